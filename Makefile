@@ -1,0 +1,63 @@
+# The two commands: `make demo` and `make test`. `make` alone lists all.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+LOCK ?= requirements/test.lock
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test demo run test check lint types contracts migrate bench translations lock clean
+
+help: ## list what can be done
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/run.stamp: requirements/run.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/test.stamp: $(LOCK) $(VENV)/run.stamp
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	@touch $@
+
+setup: $(VENV)/run.stamp translations ## install what running needs
+
+setup-test: $(VENV)/test.stamp translations ## install what the tests need
+
+translations: $(VENV)/run.stamp
+	@$(BIN)/pybabel --quiet compile -d exam_app/translations
+
+demo: setup ## build the demo city and run it from roster to credited hours
+	@$(BIN)/exam demo $(DEMO)
+
+run: setup ## serve the demo city at http://127.0.0.1:8000
+	@test -e instance/exam.sqlite || $(BIN)/exam demo
+	@$(BIN)/exam run
+
+test: setup-test ## run the tests
+	@$(BIN)/python -m pytest -q -n 2
+
+check: lint types contracts test ## all that the gate asks, on this machine
+
+lint: setup-test ## style and formatting
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: setup-test ## static types
+	@$(BIN)/mypy exam_app question_bank tabular tests
+
+contracts: setup-test ## who may import whom
+	@$(BIN)/lint-imports
+
+migrate: setup ## bring the database to the newest schema
+	@$(BIN)/exam migrate
+
+bench: setup-test ## measure; each benchmark prints its table
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+lock: ## renew the lock files
+	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/run.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/test.lock
+
+clean: ## remove what was installed and built
+	rm -rf $(VENV) build *.egg-info

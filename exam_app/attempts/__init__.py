@@ -1,0 +1,1 @@
+"""What candidates answered, at the desk or on paper (应试)."""

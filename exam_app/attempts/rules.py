@@ -1,0 +1,112 @@
+"""Rules of attempts: deadline, letters, readings that agree, the digest at submission."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from exam_app.attempts.terms import Answer, Difference
+from exam_app.core.errors import BadInput, RuleBroken
+
+LETTERS = "ABCDEFGH"
+# A request that was sent in time may arrive this much later; the network is slow, not the rule.
+GRACE = dt.timedelta(seconds=60)
+# 判断题: how people write right and wrong; A is 正确, B is 错误 on the paper.
+_SIGNS = str.maketrans({"√": "A", "✓": "A", "✔": "A", "T": "A", "×": "B", "✗": "B", "✘": "B"})
+_IGNORED = " ,，、;；.。　\t"
+
+
+class AnswerUnreadable(BadInput):
+    """An answer is not letters A to H, each once (作答无法识读)."""
+
+    code = "answer-unreadable"
+
+
+class QuestionUnknown(BadInput):
+    """The paper has no question of this number (题号不存在)."""
+
+    code = "question-unknown"
+
+
+class ReadingRefused(RuleBroken):
+    """A reading of a script that may not be taken (录入不予接受)."""
+
+    code = "reading-refused"
+
+
+def deadline(
+    started_at: dt.datetime, ends_at: dt.datetime, *, duration_minutes: int
+) -> dt.datetime:
+    """Return when the attempt is over: its duration, but never past the sitting's end."""
+    return min(started_at + dt.timedelta(minutes=duration_minutes), ends_at)
+
+
+def is_in_time(at: dt.datetime, deadline_at: dt.datetime) -> bool:
+    """Return whether an answer that arrives now still counts, grace included."""
+    return at <= deadline_at + GRACE
+
+
+def letters(text: str, *, question: int) -> str:
+    """Return an answer as sorted letters, "" for a blank.
+
+    Small and full-width letters, √ and ×, blanks and commas are understood.
+    Raises: AnswerUnreadable: anything else, or a letter twice.
+    """
+    plain = unicodedata.normalize("NFKC", text).upper().translate(_SIGNS)
+    plain = "".join(sign for sign in plain if sign not in _IGNORED)
+    if any(sign not in LETTERS for sign in plain) or len(set(plain)) < len(plain):
+        raise AnswerUnreadable(question=question, field=f"answers-{question - 1}")
+    return "".join(sorted(plain))
+
+
+def readable(answers: Mapping[int, str], *, questions: Iterable[int]) -> dict[int, str]:
+    """Return one normal answer for each of the questions; one left out is a blank.
+
+    Raises: QuestionUnknown, AnswerUnreadable.
+    """
+    wanted = list(questions)
+    unknown = sorted(set(answers) - set(wanted))
+    if unknown:
+        raise QuestionUnknown(question=unknown[0])
+    return {each: letters(answers.get(each, ""), question=each) for each in wanted}
+
+
+def differences(first: Mapping[int, str], second: Mapping[int, str]) -> tuple[Difference, ...]:
+    """Return the questions on which two readings of one script disagree, in order."""
+    return tuple(
+        Difference(each, first.get(each, ""), second.get(each, ""))
+        for each in sorted(set(first) | set(second))
+        if first.get(each, "") != second.get(each, "")
+    )
+
+
+def check_resolved(answers: Mapping[int, str], open_: Iterable[int]) -> None:
+    """Refuse a third reading that is not about exactly the differing questions.
+
+    Raises: ReadingRefused: ``reading-not-the-differences``.
+    """
+    wanted = set(open_)
+    if set(answers) != wanted:
+        raise ReadingRefused(
+            "reading-not-the-differences", questions="、".join(map(str, sorted(wanted)))
+        )
+
+
+def responses_digest(
+    *, entry_id: int, paper_id: int, responses: Iterable[Answer], events: int
+) -> str:
+    """Return the SHA-256 over what was answered, as the trail keeps it at submission (hex).
+
+    Args: events: how many changes the append-only log holds.
+    """
+    held = {
+        "entry": entry_id,
+        "events": events,
+        "paper": paper_id,
+        "responses": sorted([each.question, each.value, each.seq] for each in responses),
+    }
+    text = json.dumps(held, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

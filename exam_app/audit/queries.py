@@ -1,0 +1,91 @@
+"""Reading the trail: entries by what they are about, heads, access events of a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.engine import Connection
+
+from exam_app.audit import access_log
+from exam_app.audit.canonical import ENTRY_FIELDS
+from exam_app.audit.models import GLOBAL, AccessEvent, AuditCheckpoint, AuditEntry, table_of
+from exam_app.core.db import session
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which entries are wanted; what is empty does not narrow."""
+
+    stream: str = ""
+    actions: Sequence[str] = ()
+    account_id: int | None = None
+    class_id: int | None = None
+    sitting_id: int | None = None
+    subject_type: str = ""
+    subject_id: str = ""
+
+
+def _narrowed(wanted: Filter) -> Select[Any]:
+    query = select(AuditEntry)
+    for name in ("stream", "account_id", "class_id", "sitting_id", "subject_type", "subject_id"):
+        value = getattr(wanted, name)
+        if value not in ("", None):
+            query = query.where(getattr(AuditEntry, name) == value)
+    if wanted.actions:
+        query = query.where(AuditEntry.action.in_(wanted.actions))
+    return query
+
+
+def newest_entries(
+    wanted: Filter, *, page: int = 1, page_size: int = PAGE_SIZE
+) -> Sequence[AuditEntry]:
+    """Return one page of entries, the newest first; one more than a page holds when more follow."""
+    query = _narrowed(wanted).order_by(
+        AuditEntry.at.desc(), AuditEntry.stream.desc(), AuditEntry.seq.desc()
+    )
+    start = (page - 1) * page_size
+    return session().scalars(query.offset(start).limit(page_size + 1)).all()
+
+
+def entries_in_order(wanted: Filter) -> Sequence[AuditEntry]:
+    """Return all entries that are wanted in the order of their time, for a class file."""
+    query = _narrowed(wanted).order_by(AuditEntry.at, AuditEntry.stream, AuditEntry.seq)
+    return session().scalars(query).all()
+
+
+def detail_of(entry: AuditEntry) -> dict[str, Any]:
+    """Return the entry's detail without the digests of rows."""
+    detail: dict[str, Any] = json.loads(entry.detail)
+    detail.pop("rows", None)
+    return detail
+
+
+def export_lines(connection: Connection) -> Iterator[str]:
+    """Return every entry as one line of JSON, the global stream first, digests in hex."""
+    table = table_of(AuditEntry)
+    query = select(table).order_by(table.c.stream != GLOBAL, table.c.stream, table.c.seq)
+    with connection.execute(query.execution_options(yield_per=1000)) as rows:
+        for row in rows.mappings():
+            written = {name: row[name] for name in ENTRY_FIELDS}
+            written["previous"] = bytes(row["previous"]).hex()
+            written["digest"] = bytes(row["digest"]).hex()
+            yield json.dumps(written, sort_keys=True)
+
+
+def latest_checkpoint() -> AuditCheckpoint | None:
+    """Return the head that was signed last, or nothing when none was."""
+    return session().scalar(select(AuditCheckpoint).order_by(AuditCheckpoint.id.desc()).limit(1))
+
+
+def access_events_on(day: dt.date) -> Sequence[AccessEvent]:
+    """Return the access events of a local day in their order."""
+    start, end = access_log.bounds_of(day)
+    query = select(AccessEvent).where(AccessEvent.at >= start, AccessEvent.at < end)
+    return session().scalars(query.order_by(AccessEvent.id)).all()

@@ -1,0 +1,1 @@
+"""The item bank as rows: items, reviews, blueprints (题库)."""

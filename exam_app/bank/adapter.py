@@ -1,0 +1,191 @@
+"""Between rows of the bank and the plain items and blueprints of ``question_bank``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from exam_app.bank.models import BlueprintRow, ItemRow
+from exam_app.bank.rules import ItemInvalid
+from exam_app.core.errors import BadInput, ExamError, RuleBroken
+from question_bank import (
+    BankError,
+    BankShort,
+    Blueprint,
+    Cell,
+    Item,
+    ItemType,
+    Level,
+    Problem,
+    Short,
+    check_against_laws,
+    load_laws,
+    validate,
+)
+from question_bank.blueprint import exact
+from question_bank.exchange import ReadResult, csv, xlsx
+from question_bank.exchange.columns import TYPE_WORDS
+from question_bank.laws import squeeze
+
+# An article that is not among those held is for the reviewer to look up, not a fault.
+_LOOKED_UP = frozenset({"article-unknown"})
+
+
+def to_content(item: Item) -> dict[str, Any]:
+    """Return the item as plain values, without its id and version."""
+    return {
+        "type": item.type.value,
+        "topic": item.topic,
+        "stem": item.stem,
+        "options": list(item.options),
+        "key": sorted(item.key),
+        "industries": list(item.industries),
+        "categories": [str(category) for category in item.categories],
+        "level": item.level.value,
+        "facility": exact(item.facility),
+        "law": item.law,
+        "article": item.article,
+        "law_version": item.law_version,
+        "quote": item.quote,
+        "rationale": list(item.rationale),
+        "explanation": item.explanation,
+    }
+
+
+def from_content(content: dict[str, Any], *, code: str, version: int) -> Item:
+    """Return the item that plain values hold."""
+    return Item(
+        id=code,
+        version=version,
+        type=ItemType(content["type"]),
+        topic=content["topic"],
+        stem=content["stem"],
+        options=tuple(content["options"]),
+        key=frozenset(content["key"]),
+        industries=tuple(content["industries"]),
+        categories=tuple(content["categories"]),
+        level=Level(content["level"]),
+        facility=Decimal(content["facility"]),
+        law=content["law"],
+        article=content["article"],
+        law_version=content["law_version"],
+        quote=content["quote"],
+        rationale=tuple(content["rationale"]),
+        explanation=content["explanation"],
+    )
+
+
+def to_item(row: ItemRow) -> Item:
+    """Return the item of a row."""
+    return from_content(row.content, code=row.code, version=row.version)
+
+
+def content_digest(content: dict[str, Any]) -> str:
+    """Return the SHA-256 of an item's content, in hex."""
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def same_text(item: Item) -> tuple[str, ...]:
+    """Return what two items that ask the same have in common: stem and options, blanks aside."""
+    return (squeeze(item.stem), *sorted(map(squeeze, item.options)))
+
+
+def faults(item: Item) -> list[Problem]:
+    """Return what keeps an item out of the bank."""
+    found = [*validate(item), *check_against_laws(item, load_laws())]
+    return [each for each in found if each.is_error and each.code not in _LOOKED_UP]
+
+
+def advice(item: Item) -> list[Problem]:
+    """Return what a reviewer should look at: warnings, and articles that are not held."""
+    found = [*validate(item), *check_against_laws(item, load_laws())]
+    return [each for each in found if not each.is_error or each.code in _LOOKED_UP]
+
+
+def check_item(item: Item) -> None:
+    """Raise ItemInvalid with every problem that keeps the item out."""
+    found = faults(item)
+    if found:
+        raise ItemInvalid(problems=[(each.code, dict(each.facts)) for each in found])
+
+
+def article_text(law: str, article: str) -> str:
+    """Return the words of the article an item rests on, empty when it is not held."""
+    found = load_laws().find(law, article)
+    return found.text if found else ""
+
+
+def read_items(data: bytes, filename: str) -> ReadResult:
+    """Return the items of a CSV or XLSX file and the problems of its rows.
+
+    Raises: BadInput: the file as a whole cannot be read.
+    """
+    try:
+        if filename.lower().endswith(".csv"):
+            return csv.read_items(data)
+        return xlsx.read_items(data)
+    except BankError as error:
+        raise BadInput(f"table-{error.code}", field="file", **_named(error, filename)) from error
+
+
+def _named(error: BankError, filename: str) -> dict[str, Any]:
+    return {**error.facts, "file": filename}
+
+
+def template() -> bytes:
+    """Return the empty item table as XLSX."""
+    return xlsx.write_template()
+
+
+def to_cells(blueprint: Blueprint) -> list[dict[str, Any]]:
+    """Return the cells as plain values."""
+    return [
+        {
+            "topic": cell.topic,
+            "item_type": cell.item_type.value,
+            "count": cell.count,
+            "marks": exact(cell.marks),
+        }
+        for cell in blueprint.cells
+    ]
+
+
+def to_blueprint(row: BlueprintRow) -> Blueprint:
+    """Return the blueprint of a row."""
+    cells = tuple(
+        Cell(each["topic"], ItemType(each["item_type"]), each["count"], Decimal(each["marks"]))
+        for each in row.cells
+    )
+    return Blueprint(row.industry, row.category, cells, row.title)
+
+
+def short_cells(shorts: Iterable[Short]) -> str:
+    """Return the short cells with what is there and what is needed: ``A.4 单选题 3/10``."""
+    return "；".join(
+        f"{each.cell.topic} {TYPE_WORDS[each.cell.item_type]} {each.available}/{each.needed}"
+        for each in shorts
+    )
+
+
+def bank_short(shorts: Iterable[Short]) -> RuleBroken:
+    """Return the refusal that names each short cell and by how much it is short."""
+    found = list(shorts)
+    return RuleBroken(
+        "bank-short",
+        cells=short_cells(found),
+        shorts=[
+            (each.cell.topic, each.cell.item_type.value, each.needed, each.available)
+            for each in found
+        ],
+    )
+
+
+def as_exam_error(error: BankError) -> ExamError:
+    """Return an error of the question bank as one of the application."""
+    if isinstance(error, BankShort):
+        return bank_short(error.shorts)
+    return BadInput(error.code, **error.facts)

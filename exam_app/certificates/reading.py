@@ -1,0 +1,96 @@
+"""Reading a certificate back: the QR text out of a PDF, a picture or a text file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pypdfium2
+import zxingcpp
+from PIL import Image
+
+from exam_app.core.errors import BadInput
+
+MAX_PIXELS = 60_000_000
+MAX_PAGES = 2000
+PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
+# A page of 27.6 mm symbols reads from 72 dpi on; a second look sees more.
+SCALES = (150 / 72, 300 / 72)
+
+
+def texts_of(path: Path) -> list[str]:
+    """Return the QR texts of a file, in the order of its pages.
+
+    Raises: BadInput: the file is no PDF, picture or text, or holds no QR code.
+    """
+    data = path.read_bytes()
+    if data.startswith(b"%PDF"):
+        found = list(texts_of_pdf(data))
+    elif path.suffix.lower() in PICTURES:
+        found = texts_of_picture(data)
+    else:
+        found = _lines(data)
+    if not found:
+        raise BadInput("no-code-found", file=path.name)
+    return found
+
+
+def texts_of_pdf(data: bytes) -> Iterator[str]:
+    """Yield the QR texts of a PDF, page by page. Raises: BadInput: it cannot be opened."""
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as problem:
+        raise BadInput("pdf-unreadable", reason=str(problem)) from problem
+    try:
+        if len(document) > MAX_PAGES:
+            raise BadInput("pdf-too-long", pages=len(document), limit=MAX_PAGES)
+        for page in document:
+            yield from _page_texts(page)
+            page.close()
+    finally:
+        document.close()
+
+
+def _page_texts(page: pypdfium2.PdfPage) -> list[str]:
+    for scale in SCALES:
+        width, height = page.get_size()
+        if width * height * scale * scale > MAX_PIXELS:
+            raise BadInput("picture-too-large", limit=MAX_PIXELS)
+        bitmap = page.render(scale=scale, grayscale=True)
+        picture = bitmap.to_pil()
+        found = _decode(picture)
+        picture.close()
+        bitmap.close()
+        if found:
+            return found
+    return []
+
+
+def texts_of_picture(data: bytes) -> list[str]:
+    """Return the QR texts of a picture; its size is looked at before it is decoded.
+
+    Raises: BadInput: it is no picture, or too large.
+    """
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise BadInput("picture-too-large", limit=MAX_PIXELS)
+            grey = picture.convert("L")
+    except (OSError, ValueError, Image.DecompressionBombError) as problem:
+        raise BadInput("picture-unreadable", reason=type(problem).__name__) from problem
+    return _decode(grey)
+
+
+def _decode(picture: Image.Image) -> list[str]:
+    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    placed = sorted(found, key=lambda code: (code.position.top_left.y, code.position.top_left.x))
+    return [code.text for code in placed]
+
+
+def _lines(data: bytes) -> list[str]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise BadInput("text-unreadable") from problem
+    return [line.strip() for line in text.splitlines() if line.strip()]

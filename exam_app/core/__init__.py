@@ -1,0 +1,1 @@
+"""The ground every stage stands on: database, clock, errors, forms, crypto, printing."""

@@ -1,0 +1,84 @@
+"""Forms: the shape of input, with CSRF and clean strings; nothing of any stage."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import current_app, request, session
+from flask_babel import get_locale
+from wtforms import Form
+from wtforms.csrf.session import SessionCSRF
+from wtforms.fields import Field
+
+from exam_app.core import clock
+from exam_app.core.errors import BadInput, ExamError
+from exam_app.core.messages import sentence
+
+
+def _strip(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+class BaseForm(Form):
+    """A form with CSRF by the browser session, stripped strings and errors on fields."""
+
+    class Meta:
+        csrf = True
+        csrf_class = SessionCSRF
+        csrf_time_limit = dt.timedelta(hours=12)
+
+        @property
+        def csrf_secret(self) -> bytes:
+            """Return the key the tokens are made with."""
+            secret = current_app.secret_key
+            return secret if isinstance(secret, bytes) else str(secret).encode()
+
+        @property
+        def csrf_context(self) -> Any:
+            """Return the browser session."""
+            return session
+
+        @property
+        def locales(self) -> list[str]:
+            """Return the languages of the messages of the form library."""
+            return [str(get_locale() or "zh_Hans_CN"), "zh"]
+
+        def bind_field(self, form: Form, unbound_field: Any, options: dict[str, Any]) -> Field:
+            """Return the field with the strip filter in front of its own."""
+            filters = unbound_field.kwargs.get("filters", [])
+            return unbound_field.bind(form=form, filters=[_strip, *filters], **options)
+
+    def refuse(self, error: ExamError) -> None:
+        """Put a domain error on the field it names, or on the form as a whole."""
+        name = error.facts.get("field")
+        if isinstance(name, str) and name in self._fields:
+            self._fields[name].errors = [*self._fields[name].errors, sentence(error)]
+        else:
+            self.form_errors.append(sentence(error))
+
+    def summary(self) -> list[tuple[str, str]]:
+        """Return (field id, sentence) of every error, for the summary at the top."""
+        rows: list[tuple[str, str]] = [("", str(text)) for text in self.form_errors]
+        for field in self._fields.values():
+            rows.extend((field.id, str(text)) for text in field.errors)
+        return rows
+
+
+def check_token() -> None:
+    """Pass a button's POST that carries the browser's token. Raises: BadInput."""
+    if not BaseForm(request.form).validate():
+        raise BadInput("token-missing")
+
+
+def choices(pairs: Mapping[Any, Any] | Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    """Return select choices from a mapping or pairs of value and label."""
+    return list(pairs.items()) if isinstance(pairs, Mapping) else list(pairs)
+
+
+def local_moment(value: dt.datetime | None) -> dt.datetime | None:
+    """Return the aware UTC moment of a naive one typed in Asia/Shanghai."""
+    if value is None:
+        return None
+    return value.replace(tzinfo=clock.SHANGHAI).astimezone(dt.UTC)

@@ -1,0 +1,42 @@
+"""What views share: files coming in and going out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from flask import Response
+from werkzeug.datastructures import FileStorage
+
+from exam_app.core.errors import BadInput
+
+KINDS = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "zip": "application/zip",
+    "txt": "text/plain; charset=utf-8",
+}
+
+
+def download(content: bytes | Iterable[bytes], filename: str) -> Response:
+    """Return a file for download under a Chinese name (RFC 6266)."""
+    kind = KINDS[filename.rsplit(".", 1)[-1]]
+    response = Response(content, mimetype=kind.split(";")[0])
+    response.headers["Content-Type"] = kind
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="file.{filename.rsplit(".", 1)[-1]}"; '
+        f"filename*=UTF-8''{quote(filename, safe='')}"
+    )
+    return response
+
+
+def uploaded(file: FileStorage | None) -> tuple[bytes, str]:
+    """Return content and bare name of an uploaded file.
+
+    Raises: BadInput: nothing was chosen.
+    """
+    if file is None or not file.filename:
+        raise BadInput("file-missing", field="file")
+    return file.read(), file.filename.replace("\\", "/").rsplit("/", 1)[-1]

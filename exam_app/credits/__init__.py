@@ -1,0 +1,1 @@
+"""The ledger of hours credited to re-training (学时台账)."""

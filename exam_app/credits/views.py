@@ -1,0 +1,130 @@
+"""Pages of credits: the class's ledger, a person's statement, an enterprise's."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from exam_app.access.guard import requires
+from exam_app.access.permissions import Permission
+from exam_app.core.db import transaction
+from exam_app.core.errors import RuleBroken
+from exam_app.core.forms import check_token
+from exam_app.core.web import download
+from exam_app.credits import labels, pages, queries, service
+from exam_app.credits.forms import CreditForm, ReversalForm
+from exam_app.credits.terms import CreditTarget
+from exam_app.training import queries as training
+
+bp = Blueprint("credits", __name__)
+
+
+@bp.app_context_processor
+def _labels() -> dict[str, object]:
+    return {"credit_labels": labels}
+
+
+def _class_page(class_id: int, form: CreditForm | None = None) -> str:
+    training_class = training.get_class(class_id, g.actor)
+    offer = pages.class_offer(training_class)
+    form = form or CreditForm()
+    form.target.choices = offer.choices
+    return render_template(
+        "credits/class.html",
+        training_class=training_class,
+        offer=offer,
+        form=form,
+        waiting=queries.uncredited(class_id),
+        lines=queries.lines_of_class(class_id),
+    )
+
+
+@bp.get("/classes/<int:class_id>/credits")
+@requires(Permission.CREDIT_GRANT)
+def show_class(class_id: int) -> str:
+    """Show what a class's certificates give and what was credited."""
+    return _class_page(class_id)
+
+
+@bp.post("/classes/<int:class_id>/credits")
+@requires(Permission.CREDIT_GRANT)
+def credit_class(class_id: int) -> ResponseReturnValue:
+    """Credit the hours of all certificates of a class that are not credited yet."""
+    training_class = training.get_class(class_id, g.actor)
+    form = CreditForm(request.form)
+    form.target.choices = pages.class_offer(training_class).choices
+    if not form.validate():
+        return _class_page(class_id, form), 422
+    with transaction():
+        made = service.credit_class(
+            training_class, target=CreditTarget(form.target.data), actor=g.actor
+        )
+    flash(_("已登记 %(count)s 人的学时。", count=len(made)))
+    return redirect(url_for("credits.show_class", class_id=class_id), 303)
+
+
+@bp.get("/credits/<int:entry_id>/reversal")
+@requires(Permission.CREDIT_REVERSE)
+def ask_reversal(entry_id: int) -> str:
+    """Show what would be taken back."""
+    line = queries.get_line(entry_id, g.actor)
+    return render_template("credits/reversal.html", line=line, form=ReversalForm())
+
+
+@bp.post("/credits/<int:entry_id>/reversal")
+@requires(Permission.CREDIT_REVERSE)
+def reverse(entry_id: int) -> ResponseReturnValue:
+    """Take hours back for a reason."""
+    line = queries.get_line(entry_id, g.actor)
+    form = ReversalForm(request.form)
+    if form.validate():
+        try:
+            with transaction():
+                service.reverse(line.entry, reason=form.reason.data, actor=g.actor)
+            return redirect(url_for("credits.show_class", class_id=line.training_class.id), 303)
+        except RuleBroken as error:
+            form.refuse(error)
+            line = queries.get_line(entry_id, g.actor)
+    return render_template("credits/reversal.html", line=line, form=form), 422
+
+
+@bp.get("/my/hours")
+@requires(Permission.CREDIT_STATEMENT_OWN)
+def my_hours() -> str:
+    """Show one's own hours of re-training."""
+    statement = queries.statement(g.actor.person_id)
+    return render_template("credits/my_hours.html", statement=statement)
+
+
+@bp.post("/my/hours/statement")
+@requires(Permission.CREDIT_STATEMENT_OWN)
+def my_statement() -> Response:
+    """Hand out one's own statement as PDF."""
+    check_token()
+    content = pages.statement_file(g.actor.person_id)
+    with transaction():
+        service.issue_statement(g.actor.person_id, content, actor=g.actor)
+    return download(content, f"{_('再培训学时证明')}.pdf")
+
+
+@bp.get("/credits/enterprise")
+@requires(Permission.CREDIT_STATEMENT_ENTERPRISE)
+def show_enterprise() -> str:
+    """Show the hours of the enterprise's own people."""
+    return render_template(
+        "credits/enterprise.html",
+        name=pages.enterprise_name(g.actor.organisation_id),
+        lines=queries.enterprise_statement(g.actor.organisation_id),
+    )
+
+
+@bp.post("/credits/enterprise")
+@requires(Permission.CREDIT_STATEMENT_ENTERPRISE)
+def enterprise_statement() -> Response:
+    """Hand out the enterprise's statement as XLSX."""
+    check_token()
+    content = pages.enterprise_file(queries.enterprise_statement(g.actor.organisation_id))
+    with transaction():
+        service.issue_enterprise_statement(g.actor.organisation_id, content, actor=g.actor)
+    return download(content, f"{_('本企业人员再培训学时')}.xlsx")

@@ -1,0 +1,1 @@
+"""Marks, results, release, regrade, retake (阅卷与成绩)."""

@@ -1,0 +1,216 @@
+"""Rules of marking: marks to outcome, who may repeat, what a changed key does."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+
+from exam_app.core.errors import BadInput, RuleBroken
+from exam_app.marking.terms import Outcome
+from exam_app.policy.profile import ResolvedProfile, Source
+from question_bank import ItemType, KeyEntry, PartialCredit, score
+
+LETTERS = "ABCDEFGH"
+EVERYBODY = "ALL"
+# The look-up of one's own result: tries of one ticket, and of one address, in one stretch.
+LOOK_UPS_PER_TICKET = 5
+LOOK_UPS_PER_ADDRESS = 60
+LOOK_UP_MINUTES = 15
+_THOUSANDTH = Decimal("0.001")
+_CREDIT = {
+    "half-for-subset": PartialCredit.SUBSET_HALF,
+    "all-or-nothing": PartialCredit.ALL_OR_NOTHING,
+}
+
+
+class NotMarkable(RuleBroken):
+    """The sitting's answers are not complete, or not as they were handed in (不能阅卷)."""
+
+    code = "not-markable"
+
+
+class NoRetake(RuleBroken):
+    """No retake may be granted (不能安排补考)."""
+
+    code = "no-retake"
+
+
+@dataclass(frozen=True)
+class PassRule:
+    """The marks of a paper that pass, and how part marks are given, with their clauses."""
+
+    full_marks: int
+    pass_mark: Decimal
+    partial: PartialCredit
+    clause: str
+
+    def outcome(self, total: Decimal) -> Outcome:
+        """Return pass from the pass mark on, else fail."""
+        return Outcome.PASS if total >= self.pass_mark else Outcome.FAIL
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a changed key does to one result; marks in points."""
+
+    result_id: int
+    before: Decimal
+    after: Decimal
+    outcome_before: Outcome
+    outcome_after: Outcome
+
+    @property
+    def crosses(self) -> bool:
+        """Return whether the result crosses the pass mark."""
+        return self.outcome_before is not self.outcome_after
+
+    def as_dict(self) -> dict[str, int | str]:
+        """Return the effect as JSON values; marks are exact strings."""
+        return {
+            "result_id": self.result_id,
+            "before": str(self.before),
+            "after": str(self.after),
+            "outcome_before": self.outcome_before.value,
+            "outcome_after": self.outcome_after.value,
+        }
+
+    @classmethod
+    def from_dict(cls, held: Mapping[str, int | str]) -> Effect:
+        """Return the effect that was stored."""
+        return cls(
+            int(held["result_id"]),
+            Decimal(held["before"]),
+            Decimal(held["after"]),
+            Outcome(str(held["outcome_before"])),
+            Outcome(str(held["outcome_after"])),
+        )
+
+
+def clause_line(source: Source) -> str:
+    """Return document, clause and quoted words, or the source of a local choice."""
+    if source.quote:
+        return f"{source.document} {source.clause}「{source.quote}」"
+    return source.source
+
+
+def pass_rule(policy: ResolvedProfile, *, full_marks: int) -> PassRule:
+    """Return what passes on a paper of these full marks, under the class's profile.
+
+    A paper of other full marks keeps the share exactly: rounded up to a thousandth, which no sum
+    of marks (hundredths) can tell from the exact share.
+    Source: profile exam.pass_mark of exam.full_marks, exam.multiple_choice_credit.
+    """
+    share = policy.number("exam.pass_mark") * full_marks / policy.number("exam.full_marks")
+    return PassRule(
+        full_marks,
+        share.quantize(_THOUSANDTH, ROUND_CEILING),
+        _CREDIT[policy.text("exam.multiple_choice_credit")],
+        clause_line(policy.source("exam.pass_mark")),
+    )
+
+
+def choice_of(letters: str) -> frozenset[int]:
+    """Return the option indexes of stored letters; an empty answer is no choice."""
+    return frozenset(LETTERS.index(letter) for letter in letters)
+
+
+def regraded(response: str, entry: KeyEntry, new_key: str, *, partial: PartialCredit) -> Decimal:
+    """Return the marks of an answer under a changed key (更正答案).
+
+    ``ALL`` gives everybody the full marks. Where one option is to be chosen, each letter of the
+    new key is a right answer by itself.
+    """
+    if new_key == EVERYBODY:
+        return entry.marks
+    chosen, right = choice_of(response), choice_of(new_key)
+    if entry.item_type is not ItemType.MULTIPLE:
+        return entry.marks if len(chosen) == 1 and chosen <= right else Decimal(0)
+    return score(chosen, right, item_type=entry.item_type, marks=entry.marks, partial=partial)
+
+
+def read_key(text: str) -> str:
+    """Return a changed key as it is stored: sorted letters, or ``ALL``.
+
+    Raises: BadInput: ``new-key-unreadable``.
+    """
+    plain = text.strip().upper().replace(" ", "").replace("，", "").replace(",", "")
+    if plain in (EVERYBODY, "全部给分", "全体得分"):
+        return EVERYBODY
+    letters = set(plain)
+    if not plain or not letters <= set(LETTERS) or len(letters) < len(plain):
+        raise BadInput("new-key-unreadable", field="new_key")
+    return "".join(sorted(plain))
+
+
+def check_question(question: int, entries: Iterable[KeyEntry]) -> KeyEntry:
+    """Return the key entry of a question. Raises: BadInput: ``question-unknown``."""
+    for entry in entries:
+        if entry.number == question:
+            return entry
+    raise BadInput("question-unknown", field="question", question=question)
+
+
+def check_all_in(
+    *, open_entries: Collection[str], without_attempt: Collection[str], changed: Collection[str]
+) -> None:
+    """Pass a sitting whose candidates are all accounted for (试卷清点完毕).
+
+    Args: ticket numbers of entries nobody closed, of those let in without a submitted attempt,
+        and of attempts whose stored answers differ from their digest.
+    Raises: NotMarkable, with the tickets.
+    """
+    for code, tickets in (
+        ("entries-open", open_entries),
+        ("attempts-missing", without_attempt),
+        ("responses-changed", changed),
+    ):
+        if tickets:
+            raise NotMarkable(code, tickets="、".join(sorted(tickets)), count=len(tickets))
+
+
+def may_repeat(outcome: Outcome, policy: ResolvedProfile) -> bool:
+    """Return whether an outcome of the first sitting leaves a retake (补考).
+
+    Source: 伊应急函〔2025〕41号 四（五） "考试不合格可允许补考一次"; exam.disqualified_ends.
+    """
+    if outcome is Outcome.DISQUALIFIED:
+        return not policy.flag("exam.disqualified_ends")
+    return outcome in (Outcome.FAIL, Outcome.ABSENT)
+
+
+def check_retake(
+    *, policy: ResolvedProfile, is_first: bool, granted: bool, released: bool, repeaters: int
+) -> None:
+    """Pass a sitting after which a retake may be held: the first, released, with somebody to sit.
+
+    Args: granted: a retake of the class is scheduled already.
+    """
+    clause = clause_line(policy.source("exam.retakes"))
+    if not is_first or policy.count("exam.retakes") < 1:
+        raise NoRetake("retake-of-retake", clause=clause)
+    if granted:
+        raise NoRetake("retake-granted", clause=clause)
+    if not released:
+        raise NoRetake("retake-before-release")
+    if not repeaters:
+        raise NoRetake("retake-nobody", clause=clause)
+
+
+def retake_until(policy: ResolvedProfile, released_at: dt.datetime) -> dt.datetime:
+    """Return when the retake should have begun, at the latest (补考期限)."""
+    return released_at + dt.timedelta(days=policy.count("exam.retake_within_days"))
+
+
+def check_retake_time(
+    policy: ResolvedProfile, *, starts_at: dt.datetime, released_at: dt.datetime, reason: str
+) -> None:
+    """Pass a retake within its days, or later for a recorded reason."""
+    if starts_at > retake_until(policy, released_at) and not reason.strip():
+        raise NoRetake(
+            "retake-late",
+            field="reason",
+            days=policy.count("exam.retake_within_days"),
+            clause=clause_line(policy.source("exam.retake_within_days")),
+        )

@@ -1,0 +1,16 @@
+"""Changes of marking: marks, confirmation, release, changed keys, the retake (阅卷与成绩)."""
+
+from exam_app.marking.service.marks import mark_sitting, view_key
+from exam_app.marking.service.regrade import decide_regrade, propose_regrade
+from exam_app.marking.service.release import confirm_results, release_results
+from exam_app.marking.service.retake import grant_retake
+
+__all__ = [
+    "confirm_results",
+    "decide_regrade",
+    "grant_retake",
+    "mark_sitting",
+    "propose_regrade",
+    "release_results",
+    "view_key",
+]

@@ -1,0 +1,1 @@
+"""Papers: drawn, approved, sealed, opened, printed (试卷)."""

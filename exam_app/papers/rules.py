@@ -1,0 +1,113 @@
+"""The rules of papers (试卷): states, codes, windows, consents, overlap."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+
+from exam_app.core.errors import BadInput, RuleBroken
+from exam_app.papers.terms import PaperKind, PaperState
+from exam_app.sittings.terms import SittingKind, SittingState
+
+HALF_LIVES = dt.timedelta(minutes=15)
+SEAL_CONSENT_LIVES = dt.timedelta(hours=24)
+EARLY_LIVES = dt.timedelta(hours=2)
+CUSTODY_CONSENT_LIVES = dt.timedelta(hours=24)
+# Papers of other classes a new one is held against, the latest ones (相邻班次试卷).
+NEIGHBOURS = 10
+MOST_COPIES = 500
+_LETTERS = {PaperKind.FIRST: "A", PaperKind.RESERVE: "B", PaperKind.RETAKE: "C"}
+KINDS_OF = {
+    SittingKind.FIRST: (PaperKind.FIRST, PaperKind.RESERVE),
+    SittingKind.RETAKE: (PaperKind.RETAKE,),
+}
+
+
+class PaperStateWrong(RuleBroken):
+    """The paper is not in the state this needs (试卷状态不符)."""
+
+    code = "paper-state"
+
+
+def paper_code(class_code: str, kind: PaperKind, draw_number: int) -> str:
+    """Return the code printed on a paper: class, letter, and the number of a redraw.
+
+    ``YC2025-DH-01-A``, after a redraw ``YC2025-DH-01-A2``.
+    """
+    return f"{class_code}-{_LETTERS[kind]}" + (str(draw_number) if draw_number > 1 else "")
+
+
+def check_kind(kind: PaperKind, sitting: SittingKind) -> None:
+    """Refuse a retake's paper for a first sitting and the other way round."""
+    if kind not in KINDS_OF[sitting]:
+        raise RuleBroken("paper-kind", kind=kind.value)
+
+
+def check_sitting(state: SittingState) -> None:
+    """Refuse to draw for a sitting whose papers are all sealed or that has begun."""
+    if state is not SittingState.PLANNED:
+        raise RuleBroken("sitting-not-planned", state=state.value)
+
+
+def check_state(state: PaperState, withdrawn: bool, *allowed: PaperState) -> None:
+    """Refuse a paper that was withdrawn or stands in none of the states."""
+    if withdrawn:
+        raise RuleBroken("paper-withdrawn")
+    if state not in allowed:
+        raise PaperStateWrong(state=state.value)
+
+
+def check_can_be_withdrawn(state: PaperState, withdrawn: bool, sitting: SittingState) -> None:
+    """Refuse to withdraw a paper that candidates may get: its reserve is there for that."""
+    check_state(state, withdrawn, PaperState.DRAWN, PaperState.APPROVED, PaperState.SEALED)
+    if sitting is not SittingState.PLANNED:
+        raise RuleBroken("sitting-not-planned", state=sitting.value)
+
+
+def check_full_marks(marks: int, wanted: int) -> None:
+    """Refuse a paper whose full marks are not those of the class's profile."""
+    if marks != wanted:
+        raise RuleBroken("full-marks-differ", marks=marks, wanted=wanted)
+
+
+def check_copies(copies: int) -> None:
+    """Refuse a number of copies nobody can want."""
+    if not 1 <= copies <= MOST_COPIES:
+        raise BadInput("copies-out-of-range", field="copies", most=MOST_COPIES)
+
+
+def check_reason(reason: str | None) -> str:
+    """Return the reason without blanks at its ends. Raises: BadInput: there is none."""
+    text = (reason or "").strip()
+    if not text:
+        raise BadInput("reason-missing", field="reason")
+    return text
+
+
+def is_within(at: dt.datetime, not_before: dt.datetime, not_after: dt.datetime) -> bool:
+    """Return whether a moment lies in the window, both ends included."""
+    return not_before <= at <= not_after
+
+
+def is_fresh(given_at: dt.datetime, at: dt.datetime, lives: dt.timedelta) -> bool:
+    """Return whether a consent still holds: not older than it lives, not from the future."""
+    return given_at <= at <= given_at + lives
+
+
+def over_ceiling(
+    drawn: Mapping[str, bytes], neighbours: Iterable[AbstractSet[bytes]], ceiling: int
+) -> set[str]:
+    """Return the items to leave out so that no neighbour shares more than the ceiling allows.
+
+    Args:
+        drawn: item id → fingerprint of what was drawn.
+        neighbours: the fingerprints of each earlier paper.
+    """
+    left_out: set[str] = set()
+    for prints in neighbours:
+        common = sorted(
+            (print_, item) for item, print_ in drawn.items() if print_ in prints
+        )
+        left_out |= {item for _, item in common[ceiling:]}
+    return left_out

@@ -1,0 +1,36 @@
+"""Changes of papers: drawn, approved, sealed, opened, printed, kept in custody, closed."""
+
+from exam_app.papers.service.custody import (
+    agree_custody,
+    close_papers,
+    forget,
+    print_paper,
+    record_custody,
+)
+from exam_app.papers.service.drawing import approve, draw, view_paper, withdraw
+from exam_app.papers.service.opening import (
+    consent_to_open,
+    consent_to_open_reserve_early,
+    open_paper,
+    open_reserve_early,
+)
+from exam_app.papers.service.sealing import consent_to_seal, enrol_custodian_key, seal
+
+__all__ = [
+    "agree_custody",
+    "approve",
+    "close_papers",
+    "consent_to_open",
+    "consent_to_open_reserve_early",
+    "consent_to_seal",
+    "draw",
+    "enrol_custodian_key",
+    "forget",
+    "open_paper",
+    "open_reserve_early",
+    "print_paper",
+    "record_custody",
+    "seal",
+    "view_paper",
+    "withdraw",
+]

@@ -1,0 +1,198 @@
+"""Copies of an opened paper: printed, passed on under two signatures; the end of a sitting."""
+
+from __future__ import annotations
+
+from exam_app.access import duties
+from exam_app.access.actor import Actor
+from exam_app.access.permissions import Permission
+from exam_app.audit import trail
+from exam_app.audit.actions import Action
+from exam_app.core import clock, runkeys
+from exam_app.core.db import lock, on_commit, session
+from exam_app.core.errors import BadInput, NotAllowed, RuleBroken
+from exam_app.papers import candidate, printing, queries, rules
+from exam_app.papers.models import Consent, CustodyEntry, Paper
+from exam_app.papers.service.opening import opening_key
+from exam_app.papers.terms import ConsentPurpose, CustodyKind, PaperState
+from exam_app.sittings import queries as sittings
+from exam_app.sittings.models import Sitting
+from exam_app.sittings.terms import InvigilationRole, SittingState
+
+_BY_HAND = (
+    CustodyKind.HANDED_OUT,
+    CustodyKind.RETURNED,
+    CustodyKind.SPOILED,
+    CustodyKind.DESTROYED,
+)
+_HELD = (PaperState.OPENED, PaperState.ARCHIVED)
+
+
+def print_paper(paper: Paper, *, copies: int, actor: Actor) -> bytes:
+    """Return the opened paper as PDF for so many copies, and note them in the custody log.
+
+    Raises: DutyConflict: not the chief of this sitting, or outside its window.
+        RuleBroken: the paper is not open. BadInput: 1 to 500 copies.
+    """
+    sitting = queries.sitting_of(paper)
+    facts = sittings.wall_facts(actor, sitting)
+    post = sittings.duty_of(sitting.id, actor.account_id)
+    facts["assigned"] = post is not None and post.role is InvigilationRole.CHIEF
+    window = queries.printing_window(paper, sitting)
+    duties.require(Permission.PAPER_PRINT, actor, **facts, window=window, state=True)
+    lock(paper)
+    rules.check_state(paper.state, paper.withdrawn_at is not None, PaperState.OPENED)
+    rules.check_copies(copies)
+    view = candidate.candidate_paper(sitting.id)
+    document = printing.paper_pdf(view, class_name=sitting.training_class.name)
+    _add(paper, CustodyKind.PRINTED, copies, "", actor, agreed_by=None)
+    trail.record(
+        Action.PAPER_PRINTED,
+        actor,
+        paper,
+        class_id=paper.class_id,
+        sitting_id=paper.sitting_id,
+        copies=copies,
+    )
+    return document
+
+
+def agree_custody(
+    paper: Paper, *, kind: CustodyKind, copies: int, note: str, actor: Actor
+) -> Consent:
+    """Return what the first person notes for the custody log; a second signs it.
+
+    Raises: BadInput: kinds that are noted by themselves, copies out of range. NotAllowed.
+    """
+    if kind not in _BY_HAND:
+        raise BadInput("custody-kind", field="kind")
+    _require(paper, kind, actor, two=True)
+    rules.check_copies(copies)
+    consent = Consent(
+        paper_id=paper.id,
+        purpose=ConsentPurpose.CUSTODY,
+        account_id=actor.account_id,
+        organisation_id=actor.organisation_id,
+        auth_session_id=actor.session_id,
+        detail={"kind": kind.value, "copies": copies, "note": note},
+        given_at=clock.now(),
+    )
+    session().add(consent)
+    session().flush()
+    trail.record(
+        Action.CUSTODY_RECORDED,
+        actor,
+        paper,
+        class_id=paper.class_id,
+        sitting_id=paper.sitting_id,
+        kind=kind,
+        copies=copies,
+        step="first",
+    )
+    return consent
+
+
+def record_custody(consent: Consent, *, actor: Actor) -> CustodyEntry:
+    """Return the line of the custody log that a second person signs (双人登记).
+
+    Raises: DutyConflict: the same person, or the note is older than a day (``duty-two``).
+    """
+    paper = queries.paper_of(consent)
+    detail = consent.detail or {}
+    kind = CustodyKind(detail["kind"])
+    fresh = rules.is_fresh(consent.given_at, clock.now(), rules.CUSTODY_CONSENT_LIVES)
+    two = fresh and queries.is_second(consent, actor, across=False)
+    _require(paper, kind, actor, two=two)
+    lock(consent)
+    if consent.used_at is not None:
+        raise RuleBroken("consent-used")
+    consent.used_at = clock.now()
+    entry = _add(
+        paper, kind, detail["copies"], detail["note"], actor, agreed_by=consent.account_id
+    )
+    action = (
+        Action.PAPER_DESTROYED if kind is CustodyKind.DESTROYED else Action.CUSTODY_RECORDED
+    )
+    trail.record(
+        action,
+        actor,
+        paper,
+        class_id=paper.class_id,
+        sitting_id=paper.sitting_id,
+        kind=kind,
+        copies=entry.copies,
+        first=consent.account_id,
+    )
+    return entry
+
+
+def close_papers(sitting: Sitting, *, actor: Actor) -> list[Paper]:
+    """Archive the papers of a sitting that is over and wipe its running key (归档).
+
+    Returns: the papers archived now; calling it again changes nothing.
+    Raises: RuleBroken: candidates may still be writing (``sitting-not-over``).
+    """
+    if sitting.state not in {SittingState.CLOSED, SittingState.HANDED_OVER}:
+        raise RuleBroken("sitting-not-over", state=sitting.state.value)
+    archived = [
+        paper
+        for paper in queries.live_papers(sitting.id)
+        if paper.state is PaperState.OPENED
+    ]
+    for paper in archived:
+        paper.state = PaperState.ARCHIVED
+    if archived:
+        session().flush()
+        trail.record(
+            Action.PAPER_ARCHIVED,
+            actor,
+            archived[0],
+            class_id=sitting.class_id,
+            sitting_id=sitting.id,
+        )
+    sitting_id = sitting.id
+    on_commit(lambda: forget(sitting_id))
+    return archived
+
+
+def forget(sitting_id: int) -> None:
+    """Wipe the running keys of a sitting: what was released is unreadable from here on."""
+    runkeys.wipe(candidate.sitting_key(sitting_id))
+    for paper in queries.live_papers(sitting_id):
+        runkeys.wipe(opening_key(paper.id))
+
+
+def _require(paper: Paper, kind: CustodyKind, actor: Actor, *, two: bool) -> None:
+    sitting = queries.sitting_of(paper)
+    facts = sittings.wall_facts(actor, sitting)
+    needed = (
+        Permission.PAPER_DESTROY
+        if kind is CustodyKind.DESTROYED
+        else Permission.CUSTODY_RECORD
+    )
+    duties.require(needed, actor, **facts, two=two, state=True)
+    if not facts["assigned"]:
+        raise NotAllowed("custodian-not-assigned")
+    rules.check_state(paper.state, paper.withdrawn_at is not None, *_HELD)
+
+
+def _add(
+    paper: Paper,
+    kind: CustodyKind,
+    copies: int,
+    note: str,
+    actor: Actor,
+    *,
+    agreed_by: int | None,
+) -> CustodyEntry:
+    entry = CustodyEntry(
+        paper_id=paper.id,
+        kind=kind,
+        copies=copies,
+        note=note,
+        agreed_by_id=agreed_by,
+        recorded_by_id=actor.account_id,
+        recorded_at=clock.now(),
+    )
+    session().add(entry)
+    session().flush()
+    return entry

@@ -1,0 +1,72 @@
+"""The words of papers (试卷), and a paper as its candidates read it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class PaperKind(StrEnum):
+    """First paper, its reserve (备用卷), or the paper of the retake (补考卷)."""
+
+    FIRST = "first"
+    RESERVE = "reserve"
+    RETAKE = "retake"
+
+
+class PaperState(StrEnum):
+    """Where a paper stands."""
+
+    DRAWN = "drawn"
+    APPROVED = "approved"
+    SEALED = "sealed"
+    OPENED = "opened"
+    ARCHIVED = "archived"
+
+
+class CustodyKind(StrEnum):
+    """What was done with a paper and its copies (试卷流转)."""
+
+    SEALED = "sealed"
+    OPENED = "opened"
+    PRINTED = "printed"
+    HANDED_OUT = "handed_out"
+    RETURNED = "returned"
+    SPOILED = "spoiled"
+    DESTROYED = "destroyed"
+
+
+class ConsentPurpose(StrEnum):
+    """What a first person agreed to, for a second to carry out."""
+
+    SEAL = "seal"
+    OPEN = "open"
+    OPEN_RESERVE_EARLY = "open_reserve_early"
+    CUSTODY = "custody"
+
+
+@dataclass(frozen=True)
+class CandidateQuestion:
+    """One question as candidates read it: no key, no source, no history.
+
+    ``type`` is ``single``, ``multiple`` or ``true_false``.
+    """
+
+    number: int
+    type: str
+    stem: str
+    options: tuple[str, ...]
+    marks: Decimal
+
+
+@dataclass(frozen=True)
+class CandidateView:
+    """A paper as candidates read it (考生所见试卷), questions in the order of the paper."""
+
+    paper_id: int
+    code: str
+    questions: tuple[CandidateQuestion, ...]
+
+    @property
+    def full_marks(self) -> Decimal:
+        """Return the full marks, in points."""
+        return sum((question.marks for question in self.questions), Decimal(0))

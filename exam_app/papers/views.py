@@ -1,0 +1,5 @@
+"""Pages of papers."""
+
+from flask import Blueprint
+
+bp = Blueprint("papers", __name__)

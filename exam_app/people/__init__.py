@@ -1,0 +1,1 @@
+"""Organisations, persons, accounts, appointments and sign-in (机构、人员、账号)."""

@@ -1,0 +1,1 @@
+"""Figures, class file, payable list, audit pages (统计与归档)."""

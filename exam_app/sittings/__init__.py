@@ -1,0 +1,1 @@
+"""Sites, rooms, sittings, entries, tickets, check-in, incidents (考务)."""

@@ -1,0 +1,165 @@
+"""Entries (报考): who may sit is frozen, seated by lot and given a ticket number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from exam_app.access import duties
+from exam_app.access.actor import Actor
+from exam_app.access.permissions import Permission
+from exam_app.audit import trail
+from exam_app.audit.actions import Action
+from exam_app.core import clock
+from exam_app.core.db import lock, session
+from exam_app.core.errors import RuleBroken
+from exam_app.people import queries as people
+from exam_app.sittings import queries, rules
+from exam_app.sittings.models import Entry, Room, Sitting
+from exam_app.sittings.seating import Seat, Sitter, free_seats, seat_plan
+from exam_app.sittings.terms import EntryState, SittingKind, SittingState
+from exam_app.training import queries as training
+from exam_app.training.models import Eligibility, Enrolment
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    enrolment: Enrolment
+    eligibility: dict[str, Any]
+    retake_of_id: int | None = None
+
+
+def enter_class(sitting: Sitting, *, actor: Actor) -> list[Entry]:
+    """Enter everybody eligible for the first exam (编排考生): seats by lot, tickets by seat.
+
+    Raises: RuleBroken: not planned any more, entered already, nobody eligible, seats short.
+    """
+    _require(sitting, actor)
+    lock(sitting.site)
+    lock(sitting)
+    rules.check_state(sitting.state, SittingState.PLANNED)
+    if sitting.kind is not SittingKind.FIRST:
+        raise RuleBroken("sitting-is-retake")
+    if queries.entries_of(sitting.id):
+        raise RuleBroken("entered-already")
+    eligible = training.eligible_enrolments(sitting.class_id)
+    if not eligible:
+        raise RuleBroken("nobody-eligible")
+    digest = sitting.training_class.policy_digest
+    people_in = [_Candidate(each, _frozen(decision, digest)) for each, decision in eligible]
+    return _enter(sitting, people_in, actor)
+
+
+def enter_retake(sitting: Sitting, *, entries: Sequence[Entry], actor: Actor) -> list[Entry]:
+    """Enter candidates for the one retake (补考); the caller knows that they failed.
+
+    Args: entries: their entries of the first exam.
+    Raises: RuleBroken: another class, no retake left, disqualified where that ends the exam.
+    """
+    _require(sitting, actor)
+    lock(sitting.site)
+    lock(sitting)
+    rules.check_state(sitting.state, SittingState.PLANNED)
+    if sitting.kind is not SittingKind.RETAKE:
+        raise RuleBroken("sitting-is-first")
+    if not entries:
+        raise RuleBroken("nobody-eligible")
+    settings = queries.settings_of(sitting)
+    people_in = [_retaker(sitting, first, settings) for first in entries]
+    return _enter(sitting, people_in, actor)
+
+
+def _require(sitting: Sitting, actor: Actor) -> None:
+    facts = queries.wall_facts(actor, sitting)
+    duties.require(Permission.SITTING_SCHEDULE, actor, **facts, state=True)
+
+
+def _retaker(sitting: Sitting, first: Entry, settings: rules.Settings) -> _Candidate:
+    if first.enrolment.class_id != sitting.class_id:
+        raise RuleBroken("entry-elsewhere")
+    made = len(queries.entries_of_enrolment(first.enrolment_id))
+    rules.check_retake(first.state, first.attempt_number, made, settings)
+    return _Candidate(first.enrolment, first.eligibility, first.id)
+
+
+def _enter(sitting: Sitting, candidates: Sequence[_Candidate], actor: Actor) -> list[Entry]:
+    """Seat the candidates beside those who sit already and give them tickets."""
+    seated = {
+        Seat(each.room_id, each.seat): each.enrolment.enterprise_id
+        for each in queries.entries_of(sitting.id)
+    }
+    seats = free_seats(_rooms(sitting), seated, len(candidates))
+    rules.check_seats(len(seats), len(candidates))
+    plan = seat_plan(
+        [Sitter(each.enrolment.id, each.enrolment.enterprise_id) for each in candidates],
+        seats,
+        seed=sitting.id,
+        seated=seated,
+    )
+    ordered = sorted(candidates, key=lambda each: plan[each.enrolment.id])
+    made = [
+        _entry(sitting, each, plan[each.enrolment.id], serial)
+        for serial, each in enumerate(ordered, start=len(seated) + 1)
+    ]
+    try:
+        with session().begin_nested():
+            session().add_all(made)
+            session().flush()
+    except IntegrityError as problem:
+        raise RuleBroken("entered-already") from problem
+    trail.record(
+        Action.CANDIDATE_ENTERED,
+        actor,
+        sitting,
+        sitting_id=sitting.id,
+        class_id=sitting.class_id,
+        entered=len(made),
+        rooms=sorted({entry.room_id for entry in made}),
+        seat_seed=sitting.id,
+    )
+    return made
+
+
+def _rooms(sitting: Sitting) -> list[tuple[int, int]]:
+    """Return the free rooms with the seats the profile allows to use."""
+    most = queries.settings_of(sitting).room_seats
+    taken = queries.rooms_taken(sitting)
+    rooms: Sequence[Room] = queries.rooms_of(sitting.site_id)
+    return [(room.id, min(room.seats, most)) for room in rooms if room.id not in taken]
+
+
+def _entry(sitting: Sitting, candidate: _Candidate, seat: Seat, serial: int) -> Entry:
+    authority = people.get_organisation(sitting.training_class.project.authority_id)
+    on = clock.local(sitting.starts_at).date()
+    return Entry(
+        sitting_id=sitting.id,
+        enrolment_id=candidate.enrolment.id,
+        retake_of_id=candidate.retake_of_id,
+        attempt_number=1 if candidate.retake_of_id is None else 2,
+        room_id=seat.room_id,
+        seat=seat.number,
+        ticket_number=rules.ticket_number(authority.division_code, on, sitting.id, serial),
+        state=EntryState.ENTERED,
+        eligibility=candidate.eligibility,
+        created_at=clock.now(),
+    )
+
+
+def _frozen(decision: Eligibility, policy_digest: str) -> dict[str, Any]:
+    """Return what the right to sit rests on, as it stood when the candidate was entered."""
+    return {
+        "decided_by": decision.decided_by_id,
+        "decided_at": decision.decided_at.isoformat(),
+        "hours": {
+            "online": str(decision.hours_online),
+            "offline": str(decision.hours_offline),
+            "practical": str(decision.hours_practical),
+            "credited": str(decision.hours_credited),
+        },
+        "findings": decision.findings,
+        "reason": decision.reason,
+        "policy_digest": policy_digest,
+    }

@@ -1,0 +1,1 @@
+"""The teaching side: classes, rosters, attendance, hours, eligibility (培训)."""

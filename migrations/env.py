@@ -1,0 +1,55 @@
+"""Run migrations on the application's own engine, in batch mode for SQLite."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import context
+from flask import current_app
+
+from exam_app.core.db import ExactDecimal, UtcDateTime, metadata
+
+for stage in (
+    "audit", "people", "training", "sittings", "bank", "papers", "attempts", "marking",
+    "certificates", "credits", "reports",
+):
+    importlib.import_module(f"exam_app.{stage}.models")
+
+
+def render_item(kind: str, item: Any, autogen_context: Any) -> Any:
+    """Print our own column types as plain SQLAlchemy ones."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime()"
+    if kind == "type" and isinstance(item, ExactDecimal):
+        return "EXACT"
+    return False
+
+
+def compare_type(ctx: Any, column: Any, metadata_column: Any, found: Any, declared: Any) -> Any:
+    """Compare types but for our own and for enums, which a CHECK holds."""
+    if isinstance(declared, ExactDecimal | UtcDateTime | sa.Enum):
+        return False
+    return None
+
+
+def run() -> None:
+    """Migrate within one connection."""
+    engine = current_app.extensions["migrate"].db.engine
+    with engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection = connection.execution_options(writes=True)
+        context.configure(
+            connection=connection,
+            target_metadata=metadata,
+            render_as_batch=True,
+            render_item=render_item,
+            compare_type=compare_type,
+            transaction_per_migration=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run()

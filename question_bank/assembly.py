@@ -1,0 +1,126 @@
+"""Drawing a paper (组卷): a function of bank snapshot, blueprint and seed, and of nothing else.
+
+Every random choice is an order by HMAC-SHA256 under the seed, so an auditor can draw again with
+any language: items by HMAC(seed, uid), their order in a section by HMAC(seed, "order|" + uid),
+their options by HMAC(seed, "option|" + uid + "|" + index); lowest first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import fields
+
+from question_bank.blueprint import Blueprint, Cell, Short, eligible, exact, feasibility
+from question_bank.errors import BankError, BankShort, PoolError
+from question_bank.item import Item, ItemType
+from question_bank.paper import DraftItem, PaperDraft
+
+MIN_SEED_BYTES = 16
+_SECTIONS = tuple(ItemType)
+
+
+def draw(
+    blueprint: Blueprint,
+    pool: Iterable[Item],
+    seed: bytes,
+    *,
+    exclude: Collection[str] = frozenset(),
+) -> PaperDraft:
+    """Return the one paper this pool, blueprint and seed give; the order of the pool is no matter.
+
+    Args:
+        seed: secret random bytes, at least 16.
+        exclude: item ids (every version is meant) or uids that must not be drawn.
+    Raises:
+        BankShort: a cell cannot be filled; no shorter paper is ever drawn.
+        PoolError item-twice: an item is in the pool twice, or in two versions.
+        BankError seed-too-short.
+    """
+    if len(seed) < MIN_SEED_BYTES:
+        raise BankError("seed-too-short", found=len(seed), needed=MIN_SEED_BYTES)
+    snapshot = list(pool)
+    _check_pool(snapshot)
+    shorts = feasibility(blueprint, snapshot, exclude=exclude)
+    if shorts:
+        raise _bank_short(shorts)
+    usable = eligible(blueprint, snapshot, exclude=exclude)
+    drawn = [(item, cell) for cell in blueprint.cells for item in _lowest(seed, cell, usable)]
+    drawn.sort(key=lambda pair: _place(seed, pair[0]))
+    return PaperDraft(
+        items=tuple(
+            _draft_item(seed, number, item, cell)
+            for number, (item, cell) in enumerate(drawn, start=1)
+        ),
+        bank=bank_digest(snapshot),
+        blueprint=blueprint.digest(),
+    )
+
+
+def bank_digest(pool: Iterable[Item]) -> str:
+    """Return the SHA-256 over the canonical snapshot of a pool, in hex.
+
+    The snapshot is one JSON line per item with every field, sorted by uid.
+    """
+    lines = sorted((item.uid, _canonical(item)) for item in pool)
+    return hashlib.sha256("".join(line + "\n" for _, line in lines).encode()).hexdigest()
+
+
+def _canonical(item: Item) -> str:
+    values = {field.name: getattr(item, field.name) for field in fields(item)}
+    values["key"] = sorted(item.key)
+    values["facility"] = exact(item.facility)
+    values["industries"] = sorted(item.industries)
+    values["categories"] = sorted(item.categories)
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _check_pool(pool: Iterable[Item]) -> None:
+    seen: set[str] = set()
+    for item in pool:
+        if item.id in seen:
+            raise PoolError("item-twice", item=item.id)
+        seen.add(item.id)
+
+
+def _bank_short(shorts: list[Short]) -> BankShort:
+    first = shorts[0]
+    return BankShort(tuple(shorts), cell=first.cell, needed=first.needed, available=first.available)
+
+
+def _lowest(seed: bytes, cell: Cell, usable: Iterable[Item]) -> list[Item]:
+    fitting = [item for item in usable if cell.takes(item)]
+    return sorted(fitting, key=lambda item: (_random(seed, item.uid), item.uid))[: cell.count]
+
+
+def _place(seed: bytes, item: Item) -> tuple[int, bytes, str]:
+    return (_SECTIONS.index(item.type), _random(seed, f"order|{item.uid}"), item.uid)
+
+
+def _draft_item(seed: bytes, number: int, item: Item, cell: Cell) -> DraftItem:
+    order = _option_order(seed, item)
+    return DraftItem(
+        number=number,
+        uid=item.uid,
+        item_type=item.type,
+        stem=item.stem,
+        options=tuple(item.options[index] for index in order),
+        option_order=order,
+        key=frozenset(shown for shown, index in enumerate(order) if index in item.key),
+        marks=cell.marks,
+    )
+
+
+def _option_order(seed: bytes, item: Item) -> tuple[int, ...]:
+    indexes = range(len(item.options))
+    if item.type is ItemType.TRUE_FALSE:
+        return tuple(indexes)
+    return tuple(
+        sorted(indexes, key=lambda index: (_random(seed, f"option|{item.uid}|{index}"), index))
+    )
+
+
+def _random(seed: bytes, text: str) -> bytes:
+    return hmac.new(seed, text.encode(), hashlib.sha256).digest()

@@ -1,0 +1,66 @@
+"""The errors of the question bank: a code and the facts found, never a sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from question_bank.blueprint import Short
+
+
+class BankError(Exception):
+    """Something the question bank refuses; the caller finds the words for its code."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        """Keep the code and the facts."""
+        self.code = code
+        self.facts = facts
+        super().__init__(code)
+
+    def __str__(self) -> str:
+        """Return the code followed by its facts, for logs and tests."""
+        return " ".join([self.code, *(f"{name}={value!s}" for name, value in self.facts.items())])
+
+
+class ItemError(BankError):
+    """An item (试题) that cannot be held."""
+
+
+class ContentError(BankError):
+    """A content file that cannot be read; names the file and, where known, the item."""
+
+
+class LawsError(BankError):
+    """A file of law articles that cannot be read or is not the one its digest names."""
+
+
+class BlueprintError(BankError):
+    """A blueprint (双向细目表) that contradicts itself."""
+
+
+class PoolError(BankError):
+    """A pool of items no paper can be drawn from: the same item is in it twice."""
+
+
+class BankShort(BankError):
+    """The pool cannot fill the blueprint.
+
+    `facts` name the first short cell (cell, needed, available); `shorts` holds all of them.
+    """
+
+    def __init__(self, shorts: tuple[Short, ...], **facts: object) -> None:
+        """Keep all short cells; the facts name the first."""
+        self.shorts = shorts
+        super().__init__("bank-short", **facts)
+
+
+class PaperError(BankError):
+    """A stored paper (试卷) that does not read back as it was written."""
+
+
+class MarkingError(BankError):
+    """A response or key that marking (阅卷) cannot place."""
+
+
+class ExchangeError(BankError):
+    """A file that cannot be read as an item table at all."""

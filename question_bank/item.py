@@ -1,0 +1,305 @@
+"""An item (试题) and what makes one valid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from question_bank.errors import ItemError
+from question_bank.laws import Laws, squeeze
+
+LETTERS = "ABCDEFGH"
+ALL_INDUSTRIES = "all"
+TRUE_FALSE_OPTIONS = ("正确", "错误")
+
+
+class ItemType(StrEnum):
+    """The item types held, in the order of the sections of a paper (单选、多选、判断)."""
+
+    SINGLE = "single"
+    MULTIPLE = "multiple"
+    TRUE_FALSE = "true_false"
+
+
+class Level(StrEnum):
+    """The cognitive level (认知层次) an item asks for: 识记、理解、应用."""
+
+    KNOW = "know"
+    UNDERSTAND = "understand"
+    APPLY = "apply"
+
+
+class Category(StrEnum):
+    """The personnel categories (三类人员) an item may be put to."""
+
+    DEPUTY_HEAD = "deputy_head"
+    SAFETY_MANAGER = "safety_manager"
+    TEAM_LEADER = "team_leader"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option (选项) of an item with what the examining side knows of it."""
+
+    letter: str
+    text: str
+    is_key: bool
+    rationale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item (试题) in one version.
+
+    `key` holds option indexes from 0. A true_false item has the options 正确, 错误 and one
+    rationale at most; other types have no rationale or one per option, "" where none is needed.
+    `facility` is the expected share correct (难度), 0..1.
+    """
+
+    id: str
+    type: ItemType
+    topic: str
+    stem: str
+    options: tuple[str, ...]
+    key: frozenset[int]
+    industries: tuple[str, ...] = (ALL_INDUSTRIES,)
+    categories: tuple[str, ...] = tuple(Category)
+    level: Level = Level.KNOW
+    facility: Decimal = Decimal("0.70")
+    law: str = ""
+    article: str = ""
+    law_version: str = ""
+    quote: str = ""
+    rationale: tuple[str, ...] = ()
+    explanation: str = ""
+    version: int = 1
+
+    @property
+    def uid(self) -> str:
+        """Return what names this item in this version: "id@version"."""
+        return f"{self.id}@{self.version}"
+
+    def lettered(self) -> tuple[Option, ...]:
+        """Return the options with their letters; a true_false rationale stands at the wrong one."""
+        return tuple(
+            Option(LETTERS[index], text, index in self.key, self._rationale_of(index))
+            for index, text in enumerate(self.options)
+        )
+
+    def _rationale_of(self, index: int) -> str:
+        if self.type is ItemType.TRUE_FALSE:
+            return "" if index in self.key else "".join(self.rationale)
+        return self.rationale[index] if index < len(self.rationale) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing found wrong with an item; a warning is looked at, an error keeps it out."""
+
+    code: str
+    facts: tuple[tuple[str, str], ...] = ()
+    is_error: bool = True
+
+    def __str__(self) -> str:
+        """Return the code followed by its facts."""
+        return " ".join([self.code, *(f"{name}={value}" for name, value in self.facts)])
+
+
+def problem(code: str, **facts: object) -> Problem:
+    """Return an error with its facts as text, in the order given."""
+    return Problem(code, tuple((name, str(value)) for name, value in facts.items()))
+
+
+def warning(code: str, **facts: object) -> Problem:
+    """Return a warning with its facts as text, in the order given."""
+    return replace(problem(code, **facts), is_error=False)
+
+
+def key_from_letters(text: str, item_type: ItemType) -> frozenset[int]:
+    """Return the option indexes an answer written in letters names.
+
+    Full-width letters, small letters, blanks and commas are understood; true_false takes T or F,
+    正确/错误, 对/错, √/×.
+    Raises: ItemError bad-key: anything else, or a letter twice.
+    """
+    plain = _plain_letters(text)
+    if item_type is ItemType.TRUE_FALSE:
+        if plain not in _TRUE_FALSE_WORDS:
+            raise ItemError("bad-key", key=text)
+        return frozenset({_TRUE_FALSE_WORDS[plain]})
+    if not plain or any(letter not in LETTERS for letter in plain) or len(set(plain)) < len(plain):
+        raise ItemError("bad-key", key=text)
+    return frozenset(LETTERS.index(letter) for letter in plain)
+
+
+def letters_from_key(key: frozenset[int], item_type: ItemType) -> str:
+    """Return the key in letters, A first; T or F for a true_false item."""
+    if item_type is ItemType.TRUE_FALSE:
+        return "".join("TF"[index] for index in sorted(key))
+    return "".join(LETTERS[index] for index in sorted(key))
+
+
+def is_at_or_below(topic: str, node: str) -> bool:
+    """Return whether a dotted topic (知识点) is the node itself or lies below it."""
+    return topic == node or topic.startswith(node + ".")
+
+
+def suits(item: Item, *, industry: str, category: str) -> bool:
+    """Return whether an item may be put to this personnel category of this industry."""
+    in_industry = ALL_INDUSTRIES in item.industries or industry in item.industries
+    return in_industry and category in item.categories
+
+
+def validate(item: Item) -> list[Problem]:
+    """Return what is wrong with an item in itself, errors and warnings; empty when nothing is."""
+    return [
+        *_identity_problems(item),
+        *_text_problems(item),
+        *_option_problems(item),
+        *_key_problems(item),
+        *_rationale_problems(item),
+        *_basis_problems(item),
+    ]
+
+
+def check_against_laws(item: Item, laws: Laws) -> list[Problem]:
+    """Return what is wrong with the article an item rests on.
+
+    The quote must stand in the article word for word; only blanks and line breaks may differ.
+    """
+    if not item.law or not item.article:
+        return []
+    facts = {"law": item.law, "article": item.article}
+    article = laws.find(item.law, item.article)
+    if article is None:
+        return [problem("article-unknown", **facts)]
+    found = []
+    if article.is_old:
+        found.append(problem("law-old", **facts, status=article.status))
+    elif not article.is_in_force:
+        found.append(warning("law-unverified", **facts, status=article.status))
+    if item.quote.strip() and squeeze(item.quote) not in squeeze(article.text):
+        found.append(problem("quote-not-in-article", **facts, quote=item.quote))
+    if item.law_version and item.law_version != article.version:
+        found.append(problem("law-version-differs", **facts, held=article.version))
+    return found
+
+
+def with_law_version(item: Item, laws: Laws) -> Item:
+    """Return the item with the version of the law it rests on, where it names none."""
+    article = laws.find(item.law, item.article)
+    if item.law_version or article is None:
+        return item
+    return replace(item, law_version=article.version)
+
+
+_FULL_WIDTH = str.maketrans("ＡＢＣＤＥＦＧＨａｂｃｄｅｆｇｈＴＦｔｆ", "ABCDEFGHABCDEFGHTFTF")
+_TRUE_FALSE_WORDS = {
+    "T": 0, "TRUE": 0, "正确": 0, "对": 0, "√": 0,
+    "F": 1, "FALSE": 1, "错误": 1, "错": 1, "×": 1,
+}  # fmt: skip
+_ID = re.compile(r"[\w.\-]+")
+_TOPIC = re.compile(r"[A-Z](\.[A-Z0-9]+)*")
+_ALL_OF_THEM = re.compile(
+    r"(以上|上述|前述)?(所有)?(选项|各项|几项|三项|说法|答案)?"
+    r"(都|均|皆|全部?)(不)?(是|对|正确|错误?|非|可以?|符合)|以上.{0,4}(没有|无)(正确|一项)?.{0,3}"
+)
+_NAMES_OPTIONS = re.compile(r"[A-H]\s*[、和与及或]\s*[A-H]")
+
+
+def _plain_letters(text: str) -> str:
+    return re.sub(r"[\s,，、;；]", "", text.translate(_FULL_WIDTH).upper())
+
+
+def _identity_problems(item: Item) -> Iterator[Problem]:
+    if not _ID.fullmatch(item.id):
+        yield problem("bad-id", id=item.id)
+    if item.version < 1:
+        yield problem("bad-version", version=item.version)
+    if not _TOPIC.fullmatch(item.topic):
+        yield problem("bad-topic", topic=item.topic)
+    if not Decimal(0) <= item.facility <= Decimal(1):
+        yield problem("facility-out-of-range", facility=item.facility)
+    if not item.industries:
+        yield problem("no-industry")
+    if not item.categories:
+        yield problem("no-category")
+    for category in item.categories:
+        if category not in tuple(Category):
+            yield problem("unknown-category", category=category)
+
+
+def _text_problems(item: Item) -> Iterator[Problem]:
+    if not item.stem.strip():
+        yield problem("stem-empty")
+    named = {"stem": item.stem, "quote": item.quote, "explanation": item.explanation}
+    named |= {f"option {letter}": text for letter, text in _by_letter(item.options)}
+    for field, text in named.items():
+        if text != text.strip():
+            yield problem("untrimmed", field=field)
+        if any(ord(char) < 32 and char != "\n" for char in text):
+            yield problem("control-character", field=field)
+
+
+def _by_letter(options: Sequence[str]) -> Iterator[tuple[str, str]]:
+    return zip(LETTERS, options, strict=False)
+
+
+def _option_problems(item: Item) -> Iterator[Problem]:
+    if item.type is ItemType.TRUE_FALSE:
+        if item.options != TRUE_FALSE_OPTIONS:
+            yield problem("true-false-options")
+        return
+    if len(item.options) < 2:
+        yield problem("too-few-options", count=len(item.options))
+    if len(item.options) > len(LETTERS):
+        yield problem("too-many-options", count=len(item.options))
+    seen: dict[str, str] = {}
+    for letter, text in _by_letter(item.options):
+        bare = squeeze(text)
+        if not bare:
+            yield problem("option-empty", option=letter)
+        elif bare in seen:
+            yield problem("option-repeated", option=letter, same_as=seen[bare])
+        seen.setdefault(bare, letter)
+        if _ALL_OF_THEM.fullmatch(bare.rstrip("。")):
+            yield problem("all-of-the-above", option=letter)
+        if _NAMES_OPTIONS.search(text):
+            yield problem("option-names-options", option=letter)
+
+
+def _key_problems(item: Item) -> Iterator[Problem]:
+    outside = sorted(index for index in item.key if not 0 <= index < len(item.options))
+    if outside:
+        yield problem("key-not-among-options", index=outside[0])
+    if not item.key:
+        yield problem("key-empty")
+    elif item.type is ItemType.MULTIPLE:
+        if len(item.key) < 2:
+            yield problem("multiple-needs-two-keys", count=len(item.key))
+    elif len(item.key) != 1:
+        yield problem("needs-one-key", count=len(item.key))
+
+
+def _rationale_problems(item: Item) -> Iterator[Problem]:
+    if any("\n" in text for text in item.rationale):
+        yield problem("rationale-line-break")
+    if item.type is ItemType.TRUE_FALSE:
+        if len(item.rationale) > 1:
+            yield problem("rationale-count", count=len(item.rationale), expected=1)
+        return
+    if item.rationale and len(item.rationale) != len(item.options):
+        yield problem("rationale-count", count=len(item.rationale), expected=len(item.options))
+        return
+    wrong = [index for index in range(len(item.options)) if index not in item.key]
+    if any(not item.rationale or not item.rationale[index].strip() for index in wrong):
+        yield warning("rationale-missing")
+
+
+def _basis_problems(item: Item) -> Iterator[Problem]:
+    for field in ("law", "article", "quote"):
+        if not getattr(item, field).strip():
+            yield problem(f"{field}-missing")

@@ -1,0 +1,274 @@
+"""A paper's way: drawn, approved, sealed, opened, printed, archived."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from exam_app.audit.actions import Action
+from exam_app.audit.queries import Filter, detail_of, entries_in_order
+from exam_app.bank.models import ItemRow
+from exam_app.core.db import session, transaction
+from exam_app.core.errors import DutyConflict, Missing, RuleBroken
+from exam_app.papers import candidate, queries, service, vault
+from exam_app.papers.models import Paper, PaperDraftRow
+from exam_app.papers.terms import PaperKind, PaperState
+from exam_app.sittings.terms import SittingState
+from tests.conftest import Clock
+from tests.factories.bank import JUDGEMENTS, MULTIPLES, SINGLES
+from tests.factories.papers import (
+    IN_WINDOW,
+    Scene,
+    approve_paper,
+    consent,
+    draw_paper,
+    open_first_paper,
+    open_second,
+    seal_both,
+    seal_paper,
+)
+
+
+def test_the_whole_way(scene: Scene, clock: Clock) -> None:
+    """Drawn by one, approved by another, sealed and opened by two, read by candidates."""
+    paper = open_first_paper(scene, clock.set)
+    assert paper.state is PaperState.OPENED
+    assert paper.code == f"{scene.world.training_class.code}-A"
+    view = candidate.candidate_paper(scene.sitting.id)
+    assert [each.number for each in view.questions] == list(range(1, 9))
+    assert view.full_marks == 100
+    sheet = vault.marking_key(paper.id)
+    assert [each.number for each in sheet.entries] == list(range(1, 9))
+    kinds = [each.item_type.value for each in sheet.entries]
+    assert kinds == ["single"] * SINGLES + ["multiple"] * MULTIPLES + ["true_false"] * JUDGEMENTS
+    lines = queries.custody_of(paper.id)
+    assert [line.entry.kind.value for line in lines] == ["sealed", "opened"]
+    assert all(line.agreed_by and line.recorded_by != line.agreed_by for line in lines)
+
+
+def test_the_sitting_is_ready_when_first_and_reserve_are_sealed(scene: Scene) -> None:
+    """One sealed paper is not enough."""
+    seal_paper(scene)
+    assert scene.sitting.state is SittingState.PLANNED
+    seal_paper(scene, PaperKind.RESERVE)
+    assert scene.sitting.state is SittingState.READY
+
+
+def test_first_and_reserve_share_no_item(scene: Scene) -> None:
+    """The reserve is drawn from what the first paper left."""
+    first, reserve = draw_paper(scene), draw_paper(scene, PaperKind.RESERVE)
+    one, other = (vault.read_draft(each.id).draft.item_ids for each in (first, reserve))
+    assert one
+    assert not one & other
+
+
+def test_disjointness_holds_over_sealed_papers(scene: Scene, clock: Clock) -> None:
+    """What was sealed is compared by fingerprints: its list is nowhere."""
+    first = seal_paper(scene)
+    reserve = draw_paper(scene, PaperKind.RESERVE)
+    prints = vault.fingerprints_of(first.id)
+    assert len(prints) == 8
+    assert not prints & vault.fingerprints_of(reserve.id)
+
+
+def test_the_commitment_is_recorded_at_the_draw(scene: Scene) -> None:
+    """The trail holds the SHA-256 of the seed from the draw on, and never the seed."""
+    paper = draw_paper(scene)
+    seed = vault.read_draft(paper.id).seed
+    wanted = Filter(subject_type="paper", subject_id=str(paper.id))
+    (entry,) = entries_in_order(wanted)
+    assert entry.action == Action.PAPER_DRAWN
+    assert detail_of(entry)["seed_commitment"] == hashlib.sha256(seed).hexdigest()
+    assert seed.hex() not in entry.detail
+
+
+def test_uses_are_counted_when_the_paper_is_opened(scene: Scene, clock: Clock) -> None:
+    """Until then nobody sees from the bank what a paper holds."""
+    paper, _ = seal_both(scene)
+    used = select(func.count(ItemRow.id)).where(ItemRow.uses > 0)
+    assert session().scalar(used) == 0
+    clock.set(IN_WINDOW)
+    consent(scene, paper)
+    open_second(scene, paper)
+    assert session().scalar(used) == 8
+
+
+def test_a_redraw_is_counted_and_shown(scene: Scene) -> None:
+    """A withdrawn paper stays as a row; the next one says that it is the second draw."""
+    paper = draw_paper(scene)
+    with transaction():
+        service.withdraw(
+            paper, reason="题目时效性不足", actor=scene.office.actor(scene.office.setter)
+        )
+    assert session().scalar(select(func.count(PaperDraftRow.id))) == 0
+    again = draw_paper(scene)
+    assert again.draw_number == 2
+    assert again.code.endswith("-A2")
+    kept = queries.papers_of(scene.sitting.class_id)
+    assert [each.withdrawn_reason for each in kept] == ["题目时效性不足", None]
+
+
+def test_a_second_paper_of_a_kind_is_refused(scene: Scene) -> None:
+    """A new draw needs the old paper withdrawn, with a reason."""
+    draw_paper(scene)
+    with pytest.raises(RuleBroken, match="paper-exists"):
+        draw_paper(scene)
+
+
+def test_a_retake_paper_belongs_to_a_retake(scene: Scene) -> None:
+    """The first sitting gets no retake paper."""
+    with pytest.raises(RuleBroken, match="paper-kind"):
+        draw_paper(scene, PaperKind.RETAKE)
+
+
+def test_a_short_bank_is_refused_with_its_cells(scene: Scene) -> None:
+    """No shorter paper is ever drawn: the short cell is named, and by how much."""
+    for row in session().scalars(select(ItemRow).where(ItemRow.item_type == "single")).all()[:-2]:
+        with transaction():
+            from exam_app.bank import service as bank
+
+            bank.retire_item(
+                row, reason="停用", actor=scene.office.actor(scene.office.reviewer)
+            )
+    with pytest.raises(RuleBroken, match="bank-short") as refused:
+        draw_paper(scene)
+    assert refused.value.facts["shorts"] == [("A", "single", SINGLES, 2)]
+    assert "A 单选题 2/4" in refused.value.facts["cells"]
+    assert session().scalar(select(func.count(Paper.id))) == 0
+
+
+def test_overlap_with_other_classes_stays_under_the_ceiling(app: Flask) -> None:
+    """Items a neighbouring paper holds beyond the ceiling are left out of the pool."""
+    from tests.factories.papers import make_scene
+    from tests.factories.sittings import make_class
+
+    scene = make_scene(papers=3)
+    first, reserve = draw_paper(scene), draw_paper(scene, PaperKind.RESERVE)
+    from exam_app.papers.service import drawing
+
+    with transaction():
+        other = make_class(scene.world.authority, scene.world.provider)
+    near = [vault.fingerprints_of(each.id) for each in (first, reserve)]
+    for ceiling in (0, 2):
+        scene.blueprint.overlap_max = ceiling
+        for number in range(3):
+            seed = bytes([number]) * 32
+            draft = drawing._draw_apart(other, scene.blueprint, seed)
+            prints = {vault.fingerprint(each) for each in draft.item_ids}
+            assert all(len(prints & each) <= ceiling for each in near)
+            assert drawing._draw_apart(other, scene.blueprint, seed) == draft
+    session().rollback()
+
+
+def test_the_author_does_not_approve(scene: Scene) -> None:
+    """Paper author ≠ approver, as a person."""
+    from exam_app.access.terms import Role
+    from tests.factories.people import actor_of, make_appointment
+
+    paper = draw_paper(scene)
+    with transaction():
+        make_appointment(scene.office.setter, scene.office.authority, Role.PAPER_APPROVER)
+    with pytest.raises(DutyConflict, match="duty-not-author"), transaction():
+        service.approve(paper, note="同意", actor=actor_of(scene.office.setter))
+
+
+def test_an_unapproved_paper_is_not_sealed(scene: Scene) -> None:
+    """Sealing comes after approval."""
+    paper = draw_paper(scene)
+    with pytest.raises(RuleBroken, match="paper-state"), transaction():
+        service.consent_to_seal(
+            paper, actor=scene.world.actor(scene.world.authority_custodian)
+        )
+
+
+def test_nothing_to_look_at_after_sealing(scene: Scene) -> None:
+    """Setter and approver see the paper before it is sealed and not after."""
+    paper = approve_paper(scene)
+    approver = scene.office.actor(scene.office.approver)
+    with transaction():
+        assert len(service.view_paper(paper, actor=approver).questions) == 8
+    world = scene.world
+    with transaction():
+        service.consent_to_seal(paper, actor=world.actor(world.authority_custodian))
+        service.seal(paper, actor=world.actor(world.site_custodian))
+    with pytest.raises(RuleBroken, match="paper-state"), transaction():
+        service.view_paper(paper, actor=approver)
+    with pytest.raises(Missing):
+        vault.read_draft(paper.id)
+
+
+def test_a_key_missing_stops_the_sealing(app: Flask) -> None:
+    """Every custodian of the sitting has a key before anything is sealed to them."""
+    from tests.factories.papers import make_scene
+
+    scene = make_scene(keys=False)
+    paper = approve_paper(scene)
+    with pytest.raises(RuleBroken, match="custodian-key-missing"), transaction():
+        service.consent_to_seal(
+            paper, actor=scene.world.actor(scene.world.authority_custodian)
+        )
+
+
+def test_printing_notes_the_copies(scene: Scene, clock: Clock, printing_app: Flask) -> None:
+    """The chief prints in the window; the custody log says how many."""
+    paper = open_first_paper(scene, clock.set)
+    chief = scene.world.actor(scene.world.chief)
+    with transaction():
+        document = service.print_paper(paper, copies=32, actor=chief)
+    assert document.startswith(b"%PDF-")
+    assert queries.custody_of(paper.id)[-1].entry.copies == 32
+    invigilator = scene.world.actor(scene.world.invigilators[0])
+    with pytest.raises(Exception, match="no-duty"), transaction():
+        service.print_paper(paper, copies=1, actor=invigilator)
+    clock.set("2025-03-12 11:01")
+    with pytest.raises(DutyConflict, match="duty-window"), transaction():
+        service.print_paper(paper, copies=1, actor=chief)
+
+
+def test_a_sealed_paper_is_not_printed(scene: Scene, clock: Clock) -> None:
+    """Nothing is printed before the opening, not even in the window."""
+    paper, _ = seal_both(scene)
+    clock.set(IN_WINDOW)
+    with pytest.raises(RuleBroken, match="paper-state"), transaction():
+        service.print_paper(paper, copies=1, actor=scene.world.actor(scene.world.chief))
+
+
+def test_closing_wipes_the_running_key(scene: Scene, clock: Clock) -> None:
+    """After close the released paper is unreadable; the key for marking stays."""
+    paper = open_first_paper(scene, clock.set)
+    with pytest.raises(RuleBroken, match="sitting-not-over"), transaction():
+        service.close_papers(scene.sitting, actor=scene.world.actor(scene.world.chief))
+    from exam_app.sittings import service as sittings
+
+    chief = scene.world.actor(scene.world.chief)
+    with transaction():
+        sittings.open_sitting(scene.sitting, actor=chief)
+    clock.set("2025-03-12 11:10")
+    close(scene)
+    for _ in range(2):
+        with transaction():
+            service.close_papers(scene.sitting, actor=chief)
+    assert paper.state is PaperState.ARCHIVED
+    with pytest.raises(RuleBroken, match="run-key-gone"):
+        candidate.candidate_paper(scene.sitting.id)
+    assert len(vault.marking_key(paper.id).entries) == 8
+    from flask import current_app
+
+    assert list((Path(current_app.instance_path) / "run").glob("*.key")) == []
+
+
+def close(scene: Scene) -> None:
+    """Close the sitting with nobody present."""
+    from exam_app.sittings import service as sittings
+
+    with transaction():
+        sittings.close_sitting(
+            scene.sitting,
+            scripts=0,
+            second=scene.world.actor(scene.world.invigilators[0]),
+            actor=scene.world.actor(scene.world.chief),
+        )
