@@ -35,7 +35,7 @@ run: setup ## serve the demo city at http://127.0.0.1:8000
 	@$(BIN)/exam run
 
 test: setup-test ## run the tests
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 check: lint types contracts test ## all that the gate asks, on this machine
 

@@ -25,7 +25,7 @@ from exam_app.core import clock, crypto
 from exam_app.core.crypto import Keyring
 from exam_app.core.db import db, install_sqlite
 from exam_app.core.errors import ExamError, NotAllowed, NotSignedIn
-from exam_app.core.forms import BaseForm
+from exam_app.core.forms import BaseForm, check_token
 from exam_app.core.messages import sentence
 from exam_app.home.navigation import navigation
 from exam_app.people import sign_in
@@ -88,6 +88,12 @@ def _locale() -> str:
     return LANGUAGES.get(chosen, "zh_Hans_CN")
 
 
+def _check_token() -> None:
+    """Refuse every change that comes without the browser's own token (CSRF)."""
+    if request.method not in {"GET", "HEAD", "OPTIONS"} and request.endpoint is not None:
+        check_token()
+
+
 def _note_refusal(refusal: guard.Refusal) -> None:
     """Keep a refusal in the access log, in a transaction of its own."""
     note_access(
@@ -104,6 +110,7 @@ def _doors(app: Flask, sides: frozenset[Side]) -> None:
     """Register the stages of the open sides behind the guard."""
     app.before_request(sign_in.load_actor)
     app.before_request(guard.check_request)
+    app.before_request(_check_token)
     if _note_refusal not in guard.on_refusal:
         guard.on_refusal.append(_note_refusal)
     always = {Side.OVERSIGHT, Side.PUBLIC}
@@ -123,14 +130,15 @@ def _shell(app: Flask, config: Config) -> None:
         "" if value is None else format_datetime(value, "yyyy-MM-dd HH:mm")
     )
     app.jinja_env.filters["day"] = lambda value: "" if value is None else value.isoformat()
-    app.jinja_env.globals.update(Permission=Permission, sentence=sentence)
+    app.jinja_env.globals.update(
+        Permission=Permission, sentence=sentence, csrf_field=lambda: BaseForm().csrf_token
+    )
     app.context_processor(
         lambda: {
             "actor": g.get("actor", PUBLIC),
             "account": g.get("account"),
             "can": lambda permission: may_ever(g.get("actor", PUBLIC), permission),
             "config_exam": config,
-            "csrf_field": lambda: BaseForm().csrf_token,
             "navigation": navigation,
             "language": "en" if str(get_locale()) == "en" else "zh",
             "now": clock.now(),

@@ -21,6 +21,7 @@ from exam_app.core import clock as exam_clock
 from exam_app.core.crypto import Keyring
 from exam_app.core.db import db
 from exam_app.paths import MIGRATIONS
+from tests.city import City, build
 from tests.postgres import available as postgres_available
 from tests.postgres import start_cluster
 
@@ -42,6 +43,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("web")
         if "journeys" in item.path.parts:
             item.add_marker("journey")
+        if "browser" in item.path.parts:
+            item.add_marker("browser")
+        if "city" in names:  # built once, by one worker
+            item.add_marker(pytest.mark.xdist_group("city"))
 
 
 class Clock:
@@ -166,6 +171,12 @@ def app(make_app: Callable[..., Flask], clock: Clock) -> Iterator[Flask]:
     made = make_app()
     with made.app_context():
         yield made
+
+
+@pytest.fixture(scope="session")
+def city(tmp_path_factory: pytest.TempPathFactory) -> City:
+    """Return the demo city, built once; a test that changes it takes a copy."""
+    return build(tmp_path_factory.mktemp("city") / "instance")
 
 
 @pytest.fixture

@@ -96,6 +96,7 @@ class Permission(StrEnum):
     APPEAL_DECIDE = "marking:appeal:decide"
     RETAKE_GRANT = "marking:retake:grant"
     # certificates 证书
+    CERTIFICATE_VIEW = "certificates:certificate:view"
     CERTIFICATE_ISSUE = "certificates:certificate:issue"
     CERTIFICATE_SIGN = "certificates:certificate:sign"
     CERTIFICATE_REVOKE = "certificates:certificate:revoke"

@@ -54,7 +54,11 @@ SITE = "city_em agency county_em"
 EVERY_KIND = " ".join(kind for kind in OrganisationKind if kind != OrganisationKind.PUBLIC)
 EVERY_ROLE = " ".join(role for role in Role if role != Role.ANYONE)
 CLASS_KINDS = "city_em agency county_em hrss owner provider evaluator regulator"
-CLASS_ROLES = "overseer exam_admin training_manager instructor clerk acceptance"
+CLASS_ROLES = (
+    "overseer exam_admin training_manager instructor clerk acceptance paper_setter paper_approver "
+    "custodian chief invigilator marker result_checker result_publisher certificate_officer "
+    "certificate_approver duty_approver"
+)
 ROSTER_KINDS = "city_em agency county_em provider enterprise"
 ROSTER_ROLES = "overseer exam_admin training_manager clerk enterprise_contact"
 SITTING_ROLES = "exam_admin chief invigilator custodian paper_setter paper_approver overseer"
@@ -199,6 +203,8 @@ _ROWS = (
          "result_publisher", FREE + " not_cand not_author reason", "Q1"),
     _row(P.RETAKE_GRANT, _("安排补考（仅一次）"), EXAM, "exam_admin", FREE_E + " state", "Q4b"),
     # ---- certificates 证书 ----
+    _row(P.CERTIFICATE_VIEW, _("查看、打印本班证书"), EXAM,
+         "certificate_officer certificate_approver", "not_prov entrusted", "Q15"),
     _row(P.CERTIFICATE_ISSUE, _("制证"), EXAM, "certificate_officer", FREE_E + " state", "Q15"),
     _row(P.CERTIFICATE_SIGN, _("签发证书"), CITY,
          "certificate_approver", "not_prov not_author state", "Q15"),

@@ -19,3 +19,9 @@ KEYING_STATES: Mapping[str, LazyString] = {
     KeyingState.DIFFERENT: _l("两遍不一致"),
     KeyingState.AGREED: _l("录入完成"),
 }
+# The paper carries the type as a word; the desk knows no item bank.
+QUESTION_TYPES: Mapping[str, LazyString] = {
+    "single": _l("单选题"),
+    "multiple": _l("多选题"),
+    "true_false": _l("判断题"),
+}

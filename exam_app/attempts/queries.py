@@ -8,20 +8,22 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from exam_app.access import duties
 from exam_app.access.actor import Actor
+from exam_app.access.permissions import Permission
 from exam_app.attempts import rules
 from exam_app.attempts.models import Attempt, KeyedScript, Response, ResponseEvent
 from exam_app.attempts.terms import Answer, AttemptState, Difference, KeyingState
 from exam_app.core import clock
 from exam_app.core.db import session
-from exam_app.core.errors import Missing
+from exam_app.core.errors import Missing, RuleBroken
 from exam_app.papers import candidate
 from exam_app.papers.models import ReleasedPaper
 from exam_app.papers.terms import CandidateQuestion, CandidateView
 from exam_app.people import queries as people
 from exam_app.sittings import queries as sittings
 from exam_app.sittings.models import Entry, Sitting
-from exam_app.sittings.terms import EntryState, SittingMode
+from exam_app.sittings.terms import EntryState, SittingMode, SittingState
 from exam_app.training import queries as training
 from exam_app.training.models import Enrolment
 
@@ -62,6 +64,10 @@ class Desk:
     saved: dict[int, Answer]
     deadline_at: dt.datetime
 
+    def is_here(self, actor: Actor) -> bool:
+        """Return whether the attempt goes on in this browser."""
+        return self.attempt.auth_session_id == actor.session_id
+
     @property
     def answered(self) -> int:
         """Return how many questions have an answer."""
@@ -83,6 +89,12 @@ def desk_entries(actor: Actor) -> list[DeskEntry]:
         for entry, sitting in sittings.tickets_of(actor)
         if sitting.mode is SittingMode.COMPUTER
     ]
+
+
+def own_entry(entry_id: int, actor: Actor) -> Entry:
+    """Return one of the actor's own entries. Raises: Missing."""
+    entry, _ = sittings.own_ticket(entry_id, actor)
+    return entry
 
 
 def attempt_of(entry_id: int) -> Attempt | None:
@@ -215,6 +227,39 @@ def progress_of(sitting: Sitting) -> list[Progress]:
 
 
 # ---- paper scripts 纸质答卷
+
+
+def see_scripts(sitting_id: int, actor: Actor) -> Sitting:
+    """Return a sitting whose scripts the actor may key in; the walls are asked.
+
+    Raises: Missing; DutyConflict: tied to the provider, or the sitting is not over.
+    """
+    sitting = sittings.get_sitting(sitting_id, actor)
+    duties.require(
+        Permission.RESPONSE_KEY_IN,
+        actor,
+        **keying_facts(actor, sitting),
+        state=sitting.state in (SittingState.CLOSED, SittingState.HANDED_OVER),
+    )
+    return sitting
+
+
+def see_script(entry_id: int, actor: Actor) -> tuple[Entry, ReleasedPaper]:
+    """Return the entry of a script to be keyed in, and its paper's row. Raises: see_scripts."""
+    entry = sittings.get_entry(entry_id, actor)
+    sitting = see_scripts(entry.sitting_id, actor)
+    return entry, released(sitting.id)
+
+
+def see_differences(entry_id: int, actor: Actor) -> tuple[Entry, tuple[Difference, ...]]:
+    """Return the differing questions of a script, to whoever keyed none of its readings.
+
+    Raises: see_scripts; RuleBroken: the actor keyed a reading (``keyed-by-you``).
+    """
+    entry, _ = see_script(entry_id, actor)
+    if keyed_by(entry, actor):
+        raise RuleBroken("keyed-by-you")
+    return entry, differences(entry)
 
 
 def keying_facts(actor: Actor, sitting: Sitting) -> dict[str, bool]:

@@ -58,7 +58,7 @@ def letters(text: str, *, question: int) -> str:
     plain = unicodedata.normalize("NFKC", text).upper().translate(_SIGNS)
     plain = "".join(sign for sign in plain if sign not in _IGNORED)
     if any(sign not in LETTERS for sign in plain) or len(set(plain)) < len(plain):
-        raise AnswerUnreadable(question=question, field=f"answers-{question - 1}")
+        raise AnswerUnreadable(question=question)
     return "".join(sorted(plain))
 
 

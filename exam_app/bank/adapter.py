@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -28,9 +29,16 @@ from question_bank import (
 from question_bank.blueprint import exact
 from question_bank.exchange import ReadResult, csv, xlsx
 from question_bank.exchange.columns import TYPE_WORDS
+from question_bank.item import (
+    LETTERS,
+    TRUE_FALSE_OPTIONS,
+    key_from_letters,
+    letters_from_key,
+)
 from question_bank.laws import squeeze
 
 # An article that is not among those held is for the reviewer to look up, not a fault.
+_RATIONALE_LINE = re.compile(r"([A-H])\s*[：:.．、]\s*(.*)")
 _LOOKED_UP = frozenset({"article-unknown"})
 
 
@@ -110,7 +118,9 @@ def check_item(item: Item) -> None:
     """Raise ItemInvalid with every problem that keeps the item out."""
     found = faults(item)
     if found:
-        raise ItemInvalid(problems=[(each.code, dict(each.facts)) for each in found])
+        raise ItemInvalid(
+            count=len(found), problems=[(each.code, dict(each.facts)) for each in found]
+        )
 
 
 def article_text(law: str, article: str) -> str:
@@ -141,6 +151,80 @@ def template() -> bytes:
     return xlsx.write_template()
 
 
+def item_from_fields(fields: dict[str, Any], options: list[str]) -> Item:
+    """Return the item that a form's fields describe.
+
+    Raises: BadInput: a key or reasons that cannot be read, on their field.
+    """
+    kind = ItemType(fields["item_type"])
+    texts = TRUE_FALSE_OPTIONS if kind is ItemType.TRUE_FALSE else tuple(options)
+    try:
+        key = key_from_letters(fields["key"], kind)
+    except BankError as error:
+        raise BadInput("item-key-unreadable", field="key", key=fields["key"]) from error
+    return Item(
+        id=fields["code"] or "",
+        type=kind,
+        topic=fields["topic"],
+        stem=fields["stem"].replace("\r\n", "\n"),
+        options=texts,
+        key=key,
+        industries=tuple(fields["industries"]),
+        categories=tuple(fields["categories"]),
+        level=Level(fields["level"]),
+        facility=Decimal(fields["facility"]),
+        law=fields["law"].strip("《》"),
+        article=fields["article"],
+        quote=fields["quote"].replace("\r\n", "\n"),
+        rationale=_rationale(fields["rationale"] or "", kind, len(texts)),
+        explanation=(fields["explanation"] or "").replace("\r\n", "\n"),
+    )
+
+
+def _rationale(text: str, kind: ItemType, options: int) -> tuple[str, ...]:
+    if kind is ItemType.TRUE_FALSE or not text:
+        return (" ".join(text.split()),) if text else ()
+    by_letter: dict[str, str] = {}
+    for line in text.splitlines():
+        match = _RATIONALE_LINE.fullmatch(line.strip())
+        if match is None or match[1] in by_letter or LETTERS.index(match[1]) >= options:
+            raise BadInput("item-rationale-unreadable", field="rationale")
+        by_letter[match[1]] = match[2].strip()
+    return tuple(by_letter.get(letter, "") for letter in LETTERS[:options])
+
+
+def to_fields(item: Item) -> dict[str, Any]:
+    """Return what a form shows of an item."""
+    options = () if item.type is ItemType.TRUE_FALSE else item.options
+    letters = zip("abcdefgh", options, strict=False)
+    lettered = [f"{LETTERS[n]}：{text}" for n, text in enumerate(item.rationale) if text]
+    is_true_false = item.type is ItemType.TRUE_FALSE
+    return {
+        "code": item.id,
+        "item_type": item.type.value,
+        "topic": item.topic,
+        "stem": item.stem,
+        **{f"option_{letter}": text for letter, text in letters},
+        "key": key_words(item),
+        "rationale": "".join(item.rationale) if is_true_false else "\n".join(lettered),
+        "industries": list(item.industries),
+        "categories": list(item.categories),
+        "level": item.level.value,
+        "facility": item.facility,
+        "law": item.law,
+        "article": item.article,
+        "quote": item.quote,
+        "explanation": item.explanation,
+    }
+
+
+def key_words(item: Item) -> str:
+    """Return the key as people write it: letters, or 正确 and 错误."""
+    if item.type is ItemType.TRUE_FALSE:
+        return "".join(item.options[index] for index in sorted(item.key))
+    return letters_from_key(item.key, item.type)
+
+
 def to_cells(blueprint: Blueprint) -> list[dict[str, Any]]:
     """Return the cells as plain values."""
     return [
@@ -152,6 +236,19 @@ def to_cells(blueprint: Blueprint) -> list[dict[str, Any]]:
         }
         for cell in blueprint.cells
     ]
+
+
+def blueprint_from(
+    *, industry: str, category: str, title: str, cells: Iterable[tuple[str, str, int, Decimal]]
+) -> Blueprint:
+    """Return the blueprint that rows of a form describe. Raises: BadInput: it makes no sense."""
+    try:
+        made = tuple(
+            Cell(topic, ItemType(kind), count, marks) for topic, kind, count, marks in cells
+        )
+        return Blueprint(industry, category, made, title)
+    except BankError as error:
+        raise BadInput(f"blueprint-{error.code}", **error.facts) from error
 
 
 def to_blueprint(row: BlueprintRow) -> Blueprint:

@@ -32,8 +32,10 @@ from exam_app.core.crypto import Keyring, write_private
 from exam_app.core.errors import BadInput, RuleBroken
 
 EDDSA, ED25519, ES256 = -8, -19, -7
+ALGORITHMS = ("ed25519", "es256")
 _FOLDER = "certificate"
 _SCALAR = 32
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 class Signer(Protocol):
@@ -81,8 +83,9 @@ class Es256Signer:
         return key_id(_point(self.key.public_key()))
 
     def sign(self, message: bytes) -> bytes:
-        """Return r and s, 32 bytes each."""
+        """Return r and the lower of the two values s may take, 32 bytes each."""
         r, s = decode_dss_signature(self.key.sign(message, ec.ECDSA(hashes.SHA256())))
+        s = min(s, _ORDER - s)
         return r.to_bytes(_SCALAR, "big") + s.to_bytes(_SCALAR, "big")
 
 
@@ -119,6 +122,8 @@ class PublicKey:
                 self.key.verify(signature, message)
             else:
                 r, s = (int.from_bytes(half, "big") for half in _halves(signature))
+                if s > _ORDER // 2:  # the other s would sign the same: one form alone is accepted
+                    return False
                 self.key.verify(encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
         except InvalidSignature:
             return False
@@ -186,13 +191,20 @@ class KeySet:
 
 
 def create(
-    folder: Path, ring: Keyring, *, issuer: int, not_before: dt.date, not_after: dt.date
+    folder: Path,
+    ring: Keyring,
+    *,
+    issuer: int,
+    not_before: dt.date,
+    not_after: dt.date,
+    algorithm: str = "ed25519",
 ) -> PublicKey:
     """Make a signing key of an authority and put its public half into the published set.
 
+    Args: algorithm: one of ``ALGORITHMS``.
     Returns: the public key; the private one is written wrapped, readable by its owner alone.
     """
-    signer = Ed25519Signer(Ed25519PrivateKey.generate())
+    signer = _generated(algorithm)
     public = PublicKey(
         kid=signer.kid,
         key=signer.key.public_key(),
@@ -200,17 +212,18 @@ def create(
         not_before=not_before,
         not_after=not_after,
     )
-    write_private(
-        folder / f"{_FOLDER}-{signer.kid}.key",
-        ring.wrap(signer.kid, signer.key.private_bytes_raw()),
-    )
+    write_private(_private(folder, signer.kid), ring.wrap(signer.kid, _scalar_of(signer)))
     published = load_published(folder)
-    everyone = KeySet({**published.keys, public.kid: public})
+    publish(folder, KeySet({**published.keys, public.kid: public}))
+    return public
+
+
+def publish(folder: Path, keys: KeySet) -> None:
+    """Write the set of keys this installation publishes, in one step."""
     path = _published(folder)
     fresh = path.with_suffix(".new")
-    fresh.write_text(everyone.to_jwks(), encoding="utf-8")
+    fresh.write_text(keys.to_jwks(), encoding="utf-8")
     fresh.replace(path)
-    return public
 
 
 def load_published(folder: Path) -> KeySet:
@@ -219,18 +232,40 @@ def load_published(folder: Path) -> KeySet:
     return KeySet.from_jwks(path.read_text(encoding="utf-8")) if path.exists() else KeySet()
 
 
-def load_signer(folder: Path, ring: Keyring, *, issuer: int, on: dt.date) -> Ed25519Signer:
-    """Return the signer an authority signs with on a day.
+def load_signer(folder: Path, ring: Keyring, *, issuer: int, on: dt.date) -> Signer:
+    """Return the signer an authority signs with on a day: its newest key that holds.
 
-    Raises: RuleBroken: there is none (``signing-key-missing``).
+    Raises: RuleBroken: there is none (``signing-key-missing``). KeyProblem: its file is damaged.
     """
-    for key in load_published(folder).keys.values():
-        path = folder / f"{_FOLDER}-{key.kid}.key"
+    known = load_published(folder).keys.values()
+    for key in sorted(known, key=lambda each: (each.not_before, each.kid), reverse=True):
+        path = _private(folder, key.kid)
         usable = key.state is KeyState.ACTIVE and key.not_before <= on <= key.not_after
         if usable and issuer in key.issuers and path.exists():
-            raw = ring.unwrap(key.kid, path.read_bytes())
-            return Ed25519Signer(Ed25519PrivateKey.from_private_bytes(raw))
-    raise RuleBroken("signing-key-missing", issuer=issuer)
+            return _signer_of(key, ring.unwrap(key.kid, path.read_bytes()))
+    raise RuleBroken("signing-key-missing", issuer=issuer, day=on.isoformat())
+
+
+def _generated(algorithm: str) -> Ed25519Signer | Es256Signer:
+    if algorithm == "es256":
+        return Es256Signer(ec.generate_private_key(ec.SECP256R1()))
+    return Ed25519Signer(Ed25519PrivateKey.generate())
+
+
+def _scalar_of(signer: Ed25519Signer | Es256Signer) -> bytes:
+    if isinstance(signer, Ed25519Signer):
+        return signer.key.private_bytes_raw()
+    return signer.key.private_numbers().private_value.to_bytes(_SCALAR, "big")
+
+
+def _signer_of(public: PublicKey, scalar: bytes) -> Signer:
+    if isinstance(public.key, Ed25519PublicKey):
+        return Ed25519Signer(Ed25519PrivateKey.from_private_bytes(scalar))
+    return Es256Signer(ec.derive_private_key(int.from_bytes(scalar, "big"), ec.SECP256R1()))
+
+
+def _private(folder: Path, kid: str) -> Path:
+    return folder / f"{_FOLDER}-{kid}.key"
 
 
 def _published(folder: Path) -> Path:

@@ -173,5 +173,5 @@ def _issuer(canvas: Canvas, page: CertificatePage, fonts: Fonts) -> None:
     canvas.drawRightString(right, y - 8 * mm, day(page.record.issued_on))
     canvas.setFillColor(GREY)
     canvas.setFont(fonts.regular, 7.5)
-    note = "本证书由考试机构数字签名，任何改动均可查出；施教单位不参与出卷、监考和阅卷（培考分离）。"
+    note = "本证书经数字签名，任何改动均可查出；施教单位不出卷、不监考、不阅卷（培考分离）。"
     canvas.drawString(32 * mm, 20 * mm, note)

@@ -17,6 +17,7 @@ MAX_PAGES = 2000
 PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
 # A page of 27.6 mm symbols reads from 72 dpi on; a second look sees more.
 SCALES = (150 / 72, 300 / 72)
+QR_ONLY = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 def texts_of(path: Path) -> list[str]:
@@ -77,13 +78,15 @@ def texts_of_picture(data: bytes) -> list[str]:
             if picture.width * picture.height > MAX_PIXELS:
                 raise BadInput("picture-too-large", limit=MAX_PIXELS)
             grey = picture.convert("L")
-    except (OSError, ValueError, Image.DecompressionBombError) as problem:
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as problem:
+        raise BadInput("picture-too-large", limit=MAX_PIXELS) from problem
+    except (OSError, ValueError, SyntaxError) as problem:
         raise BadInput("picture-unreadable", reason=type(problem).__name__) from problem
     return _decode(grey)
 
 
 def _decode(picture: Image.Image) -> list[str]:
-    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(picture, formats=QR_ONLY)
     placed = sorted(found, key=lambda code: (code.position.top_left.y, code.position.top_left.x))
     return [code.text for code in placed]
 

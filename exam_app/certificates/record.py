@@ -19,12 +19,13 @@ import cbor2
 
 from exam_app.certificates.keys import KeySet, PublicKey, Signer
 from exam_app.certificates.terms import KeyState, Reason, VerdictState
+from exam_app.core.errors import BadInput
 
 MAX_DIGITS = 1200
 MAX_DEPTH = 4
 SENTINEL = 1
 EPOCH = dt.date(1970, 1, 1)
-PASS_ONLY = 1001  # 1000 is a full score of 100.0
+FULL_SCORE, PASS_ONLY = 1000, 1001  # tenths; only the pass is stated, without a score
 _ALG, _KID = 1, 4
 # (list, index) → revoked or not; None: the list is not at hand.
 StatusLookup = Callable[[int, int], bool | None]
@@ -78,8 +79,48 @@ class Verdict:
         return self.record is not None
 
 
+def as_plain(record: CertificateRecord) -> dict[str, Any]:
+    """Return a record as JSON values: exact numbers and dates are strings."""
+    return {
+        "issuer": record.issuer,
+        "number": record.number,
+        "name": record.name,
+        "id_tail": record.id_tail,
+        "class_kind": record.class_kind,
+        "category": record.category,
+        "industry": record.industry,
+        "hours": [str(hours) for hours in record.hours],
+        "score": None if record.score is None else str(record.score),
+        "credit": str(record.credit),
+        "issued_on": record.issued_on.isoformat(),
+        "expires_on": record.expires_on.isoformat(),
+        "paper": record.paper,
+        "status": list(record.status),
+    }
+
+
+def from_plain(values: dict[str, Any]) -> CertificateRecord:
+    """Return the record that was kept as JSON values."""
+    total, offline, practical = (Decimal(hours) for hours in values["hours"])
+    listed, index = values["status"]
+    return CertificateRecord(
+        **{
+            **values,
+            "hours": (total, offline, practical),
+            "score": None if values["score"] is None else Decimal(values["score"]),
+            "credit": Decimal(values["credit"]),
+            "issued_on": dt.date.fromisoformat(values["issued_on"]),
+            "expires_on": dt.date.fromisoformat(values["expires_on"]),
+            "status": (listed, index),
+        }
+    )
+
+
 def encode(record: CertificateRecord) -> bytes:
-    """Return the payload: a CBOR map in deterministic form (RFC 8949 4.2.1), strings in NFC."""
+    """Return the payload: a CBOR map in deterministic form (RFC 8949 4.2.1), strings in NFC.
+
+    Raises: BadInput: a field is empty, too long or negative, so that no verifier would read it.
+    """
     score = PASS_ONLY if record.score is None else _tenths(record.score)
     values: dict[int, Any] = {
         1: record.issuer,
@@ -97,6 +138,10 @@ def encode(record: CertificateRecord) -> bytes:
         13: record.paper,
         14: list(record.status),
     }
+    try:
+        _decode(values)
+    except Refused as problem:
+        raise BadInput("certificate-unsignable", number=record.number) from problem
     return cbor2.dumps(values, canonical=True)
 
 
@@ -249,7 +294,7 @@ def _decode(values: Any) -> tuple[CertificateRecord, tuple[Reason, ...]]:
             category=_uint(values[6]),
             industry=_text(values[7], 40),
             hours=_three(values[8]),
-            score=None if values[9] == PASS_ONLY else _from_tenths(values[9]),
+            score=_score(values[9]),
             credit=_from_tenths(values[10]),
             issued_on=EPOCH + dt.timedelta(days=_uint(values[11])),
             expires_on=EPOCH + dt.timedelta(days=_uint(values[12])),
@@ -297,6 +342,12 @@ def _tenths(number: Decimal) -> int:
 
 def _from_tenths(value: Any) -> Decimal:
     return Decimal(_uint(value)) / 10
+
+
+def _score(value: Any) -> Decimal | None:
+    if _uint(value) > PASS_ONLY:
+        raise ValueError(value)
+    return None if value == PASS_ONLY else _from_tenths(value)
 
 
 def _uint(value: Any) -> int:

@@ -3,45 +3,58 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
+import click
 from flask import Flask
 from flask.cli import FlaskGroup
 
-from exam_app.cli.audit import audit_cli
-from exam_app.cli.certificate import certificate_cli
-from exam_app.cli.demo import demo_command
-from exam_app.cli.people import people_cli
-from exam_app.cli.policy import policy_cli
-from exam_app.cli.server import keys_cli, migrate_command, run_command
 from exam_app.core.errors import ExamError
-from exam_app.core.messages import sentence
+
+# A command's module is read when the command is asked for: checking a file against a policy
+# needs no database.
+COMMANDS = {
+    "audit": "exam_app.cli.audit:audit_cli",
+    "certificate": "exam_app.cli.certificate:certificate_cli",
+    "demo": "exam_app.cli.demo:demo_command",
+    "keys": "exam_app.cli.server:keys_cli",
+    "migrate": "exam_app.cli.server:migrate_command",
+    "people": "exam_app.cli.people:people_cli",
+    "policy": "exam_app.cli.policy:policy_cli",
+    "run": "exam_app.cli.server:run_command",
+}
 
 
 def _create() -> Flask:
-    from exam_app.application import create_app
+    application = import_module("exam_app.application")
+    app: Flask = application.create_app()
+    return app
 
-    return create_app()
+
+class ExamGroup(FlaskGroup):
+    """The group of all commands, each read on demand."""
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Return the command of a name, None where there is none."""
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted(COMMANDS)
 
 
-exam = FlaskGroup(
-    "exam",
+exam = ExamGroup(
+    name="exam",
     create_app=_create,
     add_default_commands=False,
     add_version_option=False,
     load_dotenv=False,
     help="培考分离考试系统 / exams kept apart from teaching.",
 )
-for command in (
-    audit_cli,
-    certificate_cli,
-    demo_command,
-    keys_cli,
-    migrate_command,
-    people_cli,
-    policy_cli,
-    run_command,
-):
-    exam.add_command(command)
 
 
 def main() -> None:
@@ -49,5 +62,6 @@ def main() -> None:
     try:
         exam.main()
     except ExamError as error:
-        print(sentence(error), file=sys.stderr)
+        messages = import_module("exam_app.core.messages")
+        print(messages.sentence(error), file=sys.stderr)
         sys.exit(1)

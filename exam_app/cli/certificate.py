@@ -1,4 +1,4 @@
-"""``exam certificate verify``: files and texts against the published keys, without a network."""
+"""``exam certificate``: verify without a network, make signing keys, write the status list."""
 
 from __future__ import annotations
 
@@ -9,43 +9,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from flask.cli import with_appcontext
 
-from exam_app.certificates.keys import KeySet
+from exam_app.access.actor import SYSTEM
+from exam_app.certificates import queries, rules, service
+from exam_app.certificates.keys import ALGORITHMS, KeySet
+from exam_app.certificates.labels import REASONS, STATES
 from exam_app.certificates.printing import CATEGORIES
-from exam_app.certificates.reading import texts_of
-from exam_app.certificates.record import StatusLookup, Verdict, verify
-from exam_app.certificates.terms import Reason, VerdictState
+from exam_app.certificates.reading import PICTURES, texts_of
+from exam_app.certificates.record import StatusLookup, Verdict, as_plain, verify
+from exam_app.certificates.terms import VerdictState
 from exam_app.core import clock
+from exam_app.core.db import transaction
 from exam_app.core.errors import BadInput, ExamError
 from exam_app.core.messages import sentence
 
 VALID, NOT_VALID, CANNOT_TELL = 0, 2, 3
-STATES = {
-    VerdictState.VALID: "有效",
-    VerdictState.STATUS_UNKNOWN: "签名有效，吊销状态未知",
-    VerdictState.EXPIRED: "签名有效，已过有效期",
-    VerdictState.NOT_YET_VALID: "签名有效，尚未生效",
-    VerdictState.REVOKED: "已吊销",
-    VerdictState.REFUSED: "不予认可",
-}
-REASONS = {
-    Reason.NOT_DIGITS: "二维码内容不是证书记录",
-    Reason.MALFORMED: "记录格式不符",
-    Reason.UNKNOWN_KEY: "签名密钥未知",
-    Reason.WRONG_ALGORITHM: "签名算法与密钥不符",
-    Reason.BAD_SIGNATURE: "签名不符，内容被改动或伪造",
-    Reason.BAD_PAYLOAD: "记录内容不完整",
-    Reason.CRITICAL_FIELD: "含有本程序不认识的关键字段",
-    Reason.UNKNOWN_FIELD: "含有未知字段",
-    Reason.KEY_NOT_FOR_ISSUER: "密钥不属于该发证机关",
-    Reason.KEY_NOT_FOR_DATE: "发证日期不在密钥有效期内",
-    Reason.KEY_COMPROMISED: "签名密钥已泄露",
-    Reason.EXPIRED: "已过有效期",
-    Reason.NOT_YET_VALID: "尚未生效",
-    Reason.REVOKED: "证书已吊销",
-    Reason.STATUS_UNKNOWN: "没有吊销名单，无法确认是否已吊销",
-    Reason.FOREIGN_ADDRESS: "二维码中的网址不是官方网址",
-}
+READABLE = PICTURES | {".pdf", ".txt"}
 
 
 @click.group("certificate")
@@ -119,13 +99,12 @@ def _found(target: str) -> Iterator[tuple[str, str | None]]:
         exists = path.exists()
     except OSError:  # a long scanned text is no file name
         exists = False
-    if not exists:
+    if not exists and (target.strip().isdigit() or "://" in target):
         yield "text", target
         return
-    files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
-    for file in files:
+    for file in _files(path):
         try:
-            texts = texts_of(file)
+            texts = _texts(file)
         except ExamError as error:
             click.echo(f"{file.name}：{sentence(error)}", err=True)
             yield file.name, None
@@ -134,33 +113,66 @@ def _found(target: str) -> Iterator[tuple[str, str | None]]:
             yield file.name, text
 
 
+def _texts(file: Path) -> list[str]:
+    """Return the QR texts of a file. Raises: BadInput: there is none, or it cannot be read."""
+    try:
+        return texts_of(file)
+    except OSError as problem:
+        raise BadInput("target-missing", file=file.name) from problem
+
+
+def _files(path: Path) -> list[Path]:
+    """Return the file, or the readable ones of a folder."""
+    if not path.is_dir():
+        return [path]
+    found = (each for each in path.rglob("*") if each.suffix.lower() in READABLE)
+    return sorted(each for each in found if each.is_file())
+
+
 def shown(name: str, verdict: Verdict) -> dict[str, object]:
     """Return a verdict as one line of JSON: state, reasons and every signed field."""
     line: dict[str, object] = {
         "file": name,
         "state": verdict.state.value,
-        "text": STATES[verdict.state],
+        "text": str(STATES[verdict.state]),
         "reasons": [reason.value for reason in verdict.reasons],
-        "why": [REASONS[reason] for reason in verdict.reasons],
+        "why": [str(REASONS[reason]) for reason in verdict.reasons],
         "host": verdict.host,
         "kid": verdict.kid,
     }
     record = verdict.record
     if record is not None:
-        line["certificate"] = {
-            "issuer": record.issuer,
-            "number": record.number,
-            "name": record.name,
-            "id_tail": record.id_tail,
-            "class_kind": record.class_kind,
-            "category": CATEGORIES.get(record.category, record.category),
-            "industry": record.industry,
-            "hours": [str(hours) for hours in record.hours],
-            "score": None if record.score is None else str(record.score),
-            "credit": str(record.credit),
-            "issued_on": record.issued_on.isoformat(),
-            "expires_on": record.expires_on.isoformat(),
-            "paper": record.paper,
-            "status": list(record.status),
-        }
+        category = CATEGORIES.get(record.category, record.category)
+        line["certificate"] = as_plain(record) | {"category": category}
     return line
+
+
+@certificate_cli.command("key")
+@click.option("--issuer", type=int, required=True, help="发证机关的行政区划代码，如 230700")
+@click.option("--years", type=click.IntRange(1, 5), default=1, show_default=True, help="可签发年数")
+@click.option("--from", "not_before", type=click.DateTime(["%Y-%m-%d"]), help="起始日，默认今天")
+@click.option("--algorithm", type=click.Choice(ALGORITHMS), default="ed25519", show_default=True)
+@with_appcontext
+def make_key(issuer: int, years: int, not_before: dt.datetime | None, algorithm: str) -> None:
+    """Make a signing key of an authority and publish its public half."""
+    first = not_before.date() if not_before else clock.today()
+    with transaction():
+        made = service.create_signing_key(
+            issuer=issuer,
+            not_before=first,
+            not_after=rules.months_after(first, 12 * years),
+            algorithm=algorithm,
+            actor=SYSTEM,
+        )
+    click.echo(f"已生成签名密钥 {made.kid}：{issuer}，{made.not_before} 至 {made.not_after}")
+
+
+@certificate_cli.command("status")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@with_appcontext
+def write_status(out: Path) -> None:
+    """Write the list of revoked certificates, for ``verify --status``."""
+    revoked = queries.revoked_places()
+    listed = {"issued": clock.now().isoformat(), "revoked": revoked}
+    out.write_text(json.dumps(listed) + "\n", encoding="utf-8")
+    click.echo(f"已写入 {out}：吊销 {len(revoked)} 份")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import click
 from flask.cli import AppGroup
 
@@ -14,10 +17,11 @@ from exam_app.people.models import Account, Organisation
 
 people_cli = AppGroup("people", help="人员与账号 / people and accounts.")
 
+Command = TypeVar("Command", bound=Callable[..., None])
 FOUNDING_REASON = "系统初始化"
 
 
-def _person_options(command: click.Command) -> click.Command:
+def _person_options(command: Command) -> Command:
     options = (
         click.option("--name", required=True, help="姓名"),
         click.option("--id-number", required=True, prompt="身份证号", help="身份证号"),

@@ -265,28 +265,35 @@ def weight_scalar(font: TTFont, weight: int) -> float:
 
 def write_weights(source: Path, targets: Mapping[Path, tuple[str, str, int]]) -> None:
     """Write one static face per target: path → family, style, weight (100–900)."""
-    font = TTFont(source, lazy=True, recalcBBoxes=False, recalcTimestamp=False)
-    scalars = {path: weight_scalar(font, weight) for path, (_, _, weight) in targets.items()}
-    outlines = add_checked_box(font, read_outlines(font))
-    metrics = dict(font["hmtx"].metrics)
-    for tag in DROPPED:
-        if tag in font:
-            del font[tag]
-    for path, (family, style, weight) in targets.items():
-        moved = outlines.points + np.floor(outlines.deltas * scalars[path] + 0.5)
-        records, left, box = _pack(outlines, moved.astype(np.int32))
-        data, offsets = bytearray(), [0]
-        for name in font.getGlyphOrder():
-            record = records.get(name, b"")
-            data += record + bytes(-len(record) % 4)
-            offsets.append(len(data))
-        for name, (advance, side) in metrics.items():
-            wider = round(outlines.widening.get(name, 0) * scalars[path])
-            font["hmtx"].metrics[name] = (advance + wider, left.get(name, side))
-        font.tables["glyf"] = _raw_table("glyf", bytes(data))
-        font.tables["loca"] = _raw_table("loca", np.array(offsets, ">u4").tobytes())
-        head = font["head"]
-        head.indexToLocFormat = 1
-        head.xMin, head.yMin, head.xMax, head.yMax = box
-        _rename(font, family, style, weight)
-        font.save(path)
+    with TTFont(source, lazy=True, recalcBBoxes=False, recalcTimestamp=False) as font:
+        scalars = {path: weight_scalar(font, weight) for path, (_, _, weight) in targets.items()}
+        outlines = add_checked_box(font, read_outlines(font))
+        metrics = dict(font["hmtx"].metrics)
+        for tag in DROPPED:
+            if tag in font:
+                del font[tag]
+        for path, (family, style, weight) in targets.items():
+            _move(font, outlines, metrics, scalars[path])
+            _rename(font, family, style, weight)
+            font.save(path)
+
+
+def _move(
+    font: TTFont, outlines: Outlines, metrics: Mapping[str, tuple[int, int]], scalar: float
+) -> None:
+    """Put the outlines moved by a share of their deltas into the face, and their metrics."""
+    moved = outlines.points + np.floor(outlines.deltas * scalar + 0.5)
+    records, left, box = _pack(outlines, moved.astype(np.int32))
+    data, offsets = bytearray(), [0]
+    for name in font.getGlyphOrder():
+        record = records.get(name, b"")
+        data += record + bytes(-len(record) % 4)
+        offsets.append(len(data))
+    for name, (advance, side) in metrics.items():
+        wider = round(outlines.widening.get(name, 0) * scalar)
+        font["hmtx"].metrics[name] = (advance + wider, left.get(name, side))
+    font.tables["glyf"] = _raw_table("glyf", bytes(data))
+    font.tables["loca"] = _raw_table("loca", np.array(offsets, ">u4").tobytes())
+    head = font["head"]
+    head.indexToLocFormat = 1
+    head.xMin, head.yMin, head.xMax, head.yMax = box

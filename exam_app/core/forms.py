@@ -6,19 +6,20 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import current_app, request, session
+from flask import abort, current_app, request, session
 from flask_babel import get_locale
 from wtforms import Form
 from wtforms.csrf.session import SessionCSRF
 from wtforms.fields import Field
+from wtforms.fields.choices import SelectChoice
 
 from exam_app.core import clock
-from exam_app.core.errors import BadInput, ExamError
+from exam_app.core.errors import ExamError
 from exam_app.core.messages import sentence
 
 
 def _strip(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
+    return value.strip() if type(value) is str else value  # an enum stays what it is
 
 
 class BaseForm(Form):
@@ -67,14 +68,15 @@ class BaseForm(Form):
 
 
 def check_token() -> None:
-    """Pass a button's POST that carries the browser's token. Raises: BadInput."""
+    """Pass a POST that carries the browser's token; otherwise the request ends with 400."""
     if not BaseForm(request.form).validate():
-        raise BadInput("token-missing")
+        abort(400)
 
 
-def choices(pairs: Mapping[Any, Any] | Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+def choices(pairs: Mapping[Any, Any] | Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
     """Return select choices from a mapping or pairs of value and label."""
-    return list(pairs.items()) if isinstance(pairs, Mapping) else list(pairs)
+    rows = pairs.items() if isinstance(pairs, Mapping) else pairs
+    return [SelectChoice(value, label) for value, label in rows]
 
 
 def local_moment(value: dt.datetime | None) -> dt.datetime | None:

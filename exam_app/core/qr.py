@@ -30,7 +30,7 @@ LARGEST_VERSION = 40
 def _needed_bits(version: int, head: int, digits: int) -> int:
     head_bits = 4 + length_in_bits(MODE_8BIT_BYTE, version) + 8 * head
     number_bits = 10 * (digits // 3) + (0, 4, 7)[digits % 3]
-    return head_bits + 4 + length_in_bits(MODE_NUMBER, version) + number_bits
+    return int(head_bits + 4 + length_in_bits(MODE_NUMBER, version) + number_bits)
 
 
 def qr_version(head: int, digits: int) -> int:
@@ -105,4 +105,4 @@ def draw_qr(canvas: Canvas, matrix: Matrix, x: float, y: float, module_mm: float
         f"q {module:.5f} 0 0 {module:.5f} {x:.3f} {y:.3f} cm\n"
         f"1 g 0 0 {whole} {whole} re f\n0 g\n{path}\nf Q"
     )
-    return side
+    return float(side)

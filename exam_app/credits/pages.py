@@ -54,7 +54,10 @@ def enterprise_name(organisation_id: int) -> str:
 
 def enterprise_file(lines: Iterable[Line]) -> bytes:
     """Return an enterprise's statement as XLSX, ID numbers masked."""
-    head = ["姓名", "身份证号", "班次", "证书编号", "年度", "学时种类", "方式", "学时", "依据"]
+    head = [
+        _("姓名"), _("身份证号"), _("班次"), _("证书编号"), _("年度"), _("学时种类"), _("方式"),
+        _("学时"), _("依据"),
+    ]
     rows = [
         [
             line.person.name,
@@ -69,4 +72,4 @@ def enterprise_file(lines: Iterable[Line]) -> bytes:
         ]
         for line in lines
     ]
-    return write_table(head, rows, sheet="学时")
+    return write_table(head, rows, sheet=_("学时"))

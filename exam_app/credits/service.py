@@ -99,6 +99,16 @@ def credit_class(
     return made
 
 
+def _two_agree(entry: CreditEntry, actor: Actor) -> bool:
+    """Return whether a second person stands behind a reversal.
+
+    The actor is not who granted the hours, or two persons revoked the certificate they rest on.
+    """
+    certificate = session().get(Certificate, entry.certificate_id)
+    revoked = certificate is not None and certificate.state is CertificateState.REVOKED
+    return revoked or not people.same_person(actor, entry.granted_by_id)
+
+
 def reverse(entry: CreditEntry, *, reason: str, actor: Actor) -> CreditEntry:
     """Take hours back by a reversing entry (冲销); the first entry stays as it is.
 
@@ -113,7 +123,7 @@ def reverse(entry: CreditEntry, *, reason: str, actor: Actor) -> CreditEntry:
         Permission.CREDIT_REVERSE,
         actor,
         **_walls(actor, training_class),
-        two=not people.same_person(actor, entry.granted_by_id),
+        two=_two_agree(entry, actor),
         reason=bool(reason.strip()),
         state=True,
     )

@@ -10,7 +10,6 @@ from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.db import transaction
 from exam_app.core.errors import RuleBroken
-from exam_app.core.forms import check_token
 from exam_app.core.web import download
 from exam_app.credits import labels, pages, queries, service
 from exam_app.credits.forms import CreditForm, ReversalForm
@@ -101,7 +100,6 @@ def my_hours() -> str:
 @requires(Permission.CREDIT_STATEMENT_OWN)
 def my_statement() -> Response:
     """Hand out one's own statement as PDF."""
-    check_token()
     content = pages.statement_file(g.actor.person_id)
     with transaction():
         service.issue_statement(g.actor.person_id, content, actor=g.actor)
@@ -123,7 +121,6 @@ def show_enterprise() -> str:
 @requires(Permission.CREDIT_STATEMENT_ENTERPRISE)
 def enterprise_statement() -> Response:
     """Hand out the enterprise's statement as XLSX."""
-    check_token()
     content = pages.enterprise_file(queries.enterprise_statement(g.actor.organisation_id))
     with transaction():
         service.issue_enterprise_statement(g.actor.organisation_id, content, actor=g.actor)

@@ -7,6 +7,7 @@ import random
 import shutil
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,15 @@ from exam_app.core.crypto import Keyring
 from exam_app.core.db import db, transaction
 from exam_app.core.errors import RuleBroken
 from exam_app.core.fonts import ensure_fonts
+from exam_app.credits import pages as credit_pages
 from exam_app.credits import queries as credit_queries
 from exam_app.demo.city import City, found_city
 from exam_app.demo.clockwork import Calendar
 from exam_app.demo.story import Examined, examine, revoke_one
 from exam_app.demo.teaching import Taught, teach
 from exam_app.paths import MIGRATIONS
+from exam_app.reports import pages as report_pages
+from exam_app.reports import queries as report_queries
 from exam_app.reports import service as reports
 from exam_app.sittings import printing as sitting_printing
 from exam_app.sittings import sheets
@@ -139,18 +143,26 @@ def _write_files(city: City, taught: Taught, done: Examined, out: Path) -> None:
 
 
 def _write_reports(city: City, taught: Taught, folder: Path) -> None:
-    """Write class files, coverage and the payable list as the authority takes them."""
+    """Write class files, coverage, the payable list and statements, each as it is handed out."""
     for training_class in taught.classes:
         with transaction():
-            files = reports.export_class_file(training_class, actor=city.actor("kaowu"))
-        (folder / f"{training_class.code}-班次档案.pdf").write_bytes(files.pdf)
-        (folder / f"{training_class.code}-班次档案.json").write_bytes(files.json)
+            frozen = reports.export_class_file(
+                training_class, purpose="项目归档", actor=city.actor("jiandu")
+            )
+        for kind in ("pdf", "json"):
+            content = report_pages.class_file_as(kind, frozen)
+            (folder / f"{training_class.code}-班次档案.{kind}").write_bytes(content)
     with transaction():
-        coverage = reports.export_coverage(taught.project, actor=city.actor("jiandu"))
-    (folder / "覆盖率与合格率.xlsx").write_bytes(coverage)
+        figures = reports.export_coverage(taught.project, actor=city.actor("renshe"))
+    (folder / "覆盖率与合格率.xlsx").write_bytes(report_pages.coverage_file(figures))
     with transaction():
-        payable = reports.export_payable(taught.project, actor=city.actor("jingban"))
-    (folder / "可支付名单.xlsx").write_bytes(payable)
+        payable = reports.export_payable(
+            taught.project, purpose="结算工伤预防费", actor=city.actor("jingban")
+        )
+    (folder / "应支付名单.xlsx").write_bytes(report_pages.payable_file(payable))
+    enterprise = city.enterprises[0]
+    lines = credit_queries.enterprise_statement(enterprise.id)
+    (folder / f"{enterprise.name}-学时.xlsx").write_bytes(credit_pages.enterprise_file(lines))
 
 
 def _summary(taught: Taught, done: Examined, revoked: str, findings: list[Any]) -> dict[str, Any]:
@@ -170,12 +182,24 @@ def _summary(taught: Taught, done: Examined, revoked: str, findings: list[Any]) 
         "revoked": 1,
         "revoked_number": revoked,
         "hours_trained": taught_hours(taught),
-        "hours_credited": float(credit_queries.total_credited(taught.project.id)),
-        "payable": reports.count_payable(taught.project),
+        "hours_credited": float(_credited(taught)),
+        "payable": len(report_queries.payable(taught.project).rows),
         "items": done.bank,
         "audit_entries": audit_queries.count_entries(),
         "audit_findings": len(findings),
     }
+
+
+def _credited(taught: Taught) -> Decimal:
+    """Return the hours that stand in the ledger for the three classes."""
+    return sum(
+        (
+            line.entry.hours
+            for training_class in taught.classes
+            for line in credit_queries.lines_of_class(training_class.id)
+        ),
+        Decimal(0),
+    )
 
 
 def taught_hours(taught: Taught) -> float:
@@ -192,9 +216,8 @@ def _tell(
         say(f"名册初稿 {code} 有 {len(rows)} 行有误，一行也没有导入：")
         for row, text in rows.items():
             say(f"  第 {row} 行  {text}")
-    say(
-        f"\n名册与学时：登记 {summary['enrolled']} 人，准予参考 {summary['eligible']} 人，不予参考："
-    )
+    enrolled, eligible = summary["enrolled"], summary["eligible"]
+    say(f"\n名册与学时：登记 {enrolled} 人，准予参考 {eligible} 人，不予参考：")
     for clause, count in summary["refused"].items():
         say(f"  {count} 人  伊应急函〔2025〕41号等 {clause}")
     say(f"\n题库：{summary['items']} 题，双人审核。试卷（每班单独出卷，双人封存、到时双人启封）：")

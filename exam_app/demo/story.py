@@ -151,7 +151,11 @@ def _regrade(
             reason="考生反映答案与条文不符，经核对题库录入有误",
             actor=city.actor("fuhe"),
         )
-    done.crossed = [each.name for each in marking_queries.crossings(regrade)]
+    done.crossed = [
+        each.entry.enrolment.person.name
+        for each in marking_queries.crossings(regrade)
+        if each.effect.crosses
+    ]
     with transaction():
         marking.decide_regrade(regrade, apply=True, actor=city.actor("fabu"))
 

@@ -51,6 +51,27 @@ class Crossing:
     entry: Entry
 
 
+@dataclass(frozen=True)
+class ResultSheet:
+    """The results of one sitting with everything its page says about them (成绩册)."""
+
+    sitting: Sitting
+    results: Sequence[Result]
+    regrades: Sequence[Regrade]
+    counts: dict[Outcome, int]
+    marked_by: str
+    confirmed_by: str
+    released_by: str
+    pass_mark: Decimal | None
+    full_marks: int | None
+    clause: str
+
+    @property
+    def state(self) -> ResultState | None:
+        """Return where the results stand, None before marking."""
+        return self.results[0].state if self.results else None
+
+
 # ---- for the office 考试方
 
 
@@ -68,6 +89,34 @@ def see_results(sitting_id: int, actor: Actor) -> Sitting:
     sitting = sittings.get_sitting(sitting_id, actor)
     duties.require(Permission.RESULT_VIEW, actor, **marking_facts(actor, sitting))
     return sitting
+
+
+def see_result(result_id: int, actor: Actor) -> tuple[Result, Sitting]:
+    """Return a result with its sitting; the walls are asked. Raises: Missing; DutyConflict."""
+    result = session().get(Result, result_id)
+    if result is None:
+        raise Missing(kind="result")
+    return result, see_results(result.entry.sitting_id, actor)
+
+
+def result_sheet(sitting: Sitting) -> ResultSheet:
+    """Return the results of a sitting as its page shows them, with the clause of the pass mark."""
+    results = results_of_sitting(sitting.id)
+    first = results[0] if results else None
+    sat = next((each for each in results if each.pass_mark is not None), None)
+    policy = training.policy_of(sitting.training_class)
+    return ResultSheet(
+        sitting,
+        results,
+        regrades_of(sitting.id),
+        {each: sum(row.outcome is each for row in results) for each in Outcome},
+        name_of(first.marked_by_id if first else None),
+        name_of(first.confirmed_by_id if first else None),
+        name_of(first.released_by_id if first else None),
+        sat.pass_mark if sat else None,
+        sat.full_marks if sat else None,
+        rules.clause_line(policy.source("exam.pass_mark")),
+    )
 
 
 def results_of_sitting(sitting_id: int) -> Sequence[Result]:
@@ -205,6 +254,12 @@ def released_at(sitting: Sitting) -> dt.datetime | None:
     moments = [each.released_at for each in results_of_sitting(sitting.id)]
     found = [moment for moment in moments if moment is not None]
     return max(found) if found and len(found) == len(moments) else None
+
+
+def retake_limit(sitting: Sitting) -> dt.datetime | None:
+    """Return when the retake should have begun at the latest, None before the release."""
+    at = released_at(sitting)
+    return rules.retake_until(training.policy_of(sitting.training_class), at) if at else None
 
 
 def retake_of(sitting: Sitting) -> Sitting | None:

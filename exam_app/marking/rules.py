@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import hmac
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
@@ -214,3 +217,27 @@ def check_retake_time(
             days=policy.count("exam.retake_within_days"),
             clause=clause_line(policy.source("exam.retake_within_days")),
         )
+
+
+def normal_ticket(text: str) -> str:
+    """Return a typed ticket number as it is stored; what can't be one comes back as it is.
+
+    Full-width digits, blanks and missing hyphens do not matter.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    digits = "".join(sign for sign in plain if sign not in " -－—")
+    if not digits.isdecimal() or len(digits) < 20:
+        return plain
+    return f"{digits[:6]}-{digits[6:12]}-{digits[12:-4]}-{digits[-4:]}"
+
+
+def normal_name(text: str) -> str:
+    """Return a name as it is compared: width, blanks and the dots of names do not matter."""
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(sign for sign in plain if not sign.isspace() and sign not in "·•・.")
+
+
+def same_name(given: str, held: str) -> bool:
+    """Return whether two names are one, in a time that does not depend on where they differ."""
+    first, second = (hashlib.sha256(normal_name(each).encode()).digest() for each in (given, held))
+    return hmac.compare_digest(first, second)

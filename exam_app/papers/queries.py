@@ -338,3 +338,26 @@ def custody_waiting(paper_id: int) -> list[tuple[Consent, str]]:
         for consent in consents(paper_id, ConsentPurpose.CUSTODY)
         if rules.is_fresh(consent.given_at, clock.now(), rules.CUSTODY_CONSENT_LIVES)
     ]
+
+
+def seal_asked(paper: Paper, actor: Actor) -> Consent | None:
+    """Return the consent to seal that this actor could carry out as the second."""
+    return partner_consent(
+        paper.id, ConsentPurpose.SEAL, actor, lives=rules.SEAL_CONSENT_LIVES
+    )
+
+
+def open_asked(paper: Paper, actor: Actor) -> Consent | None:
+    """Return the consent to open that this actor could carry out as the second."""
+    return partner_consent(paper.id, ConsentPurpose.OPEN, actor, lives=rules.HALF_LIVES)
+
+
+def early_asked(paper: Paper, actor: Actor) -> Consent | None:
+    """Return the word of another approver that this actor could follow."""
+    purpose = ConsentPurpose.OPEN_RESERVE_EARLY
+    return partner_consent(paper.id, purpose, actor, lives=rules.EARLY_LIVES, across=False)
+
+
+def require_keeper(actor: Actor) -> None:
+    """Refuse somebody whom a wall keeps from a custodian's key. Raises: NotAllowed."""
+    duties.require(Permission.CUSTODIAN_KEY_ENROL, actor, **key_facts(actor), own=True)

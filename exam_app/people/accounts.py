@@ -17,7 +17,7 @@ from exam_app.audit import Action
 from exam_app.config import Config
 from exam_app.core import clock
 from exam_app.core.crypto import keyring
-from exam_app.core.db import session
+from exam_app.core.db import lock, session
 from exam_app.core.errors import BadInput, NotAllowed, RuleBroken
 from exam_app.people import passwords, queries, rules
 from exam_app.people.appointing import check_founding
@@ -64,7 +64,7 @@ def set_password(
     Raises: NotAllowed: neither proof fits. BadPassword: the new one is too weak.
     """
     duties.require(Permission.ACCOUNT_SELF, actor, own=actor.account_id == account.id)
-    queries.hold(account)
+    lock(account)
     if not _proven(account, code, old_password):
         raise NotAllowed("sign-in-refused")
     staff = queries.is_staff(account.id, clock.today())
@@ -88,7 +88,7 @@ def enrol_totp(account: Account, *, actor: Actor) -> str:
     Raises: RuleBroken: a second factor is set already; it goes with a reset by two persons.
     """
     duties.require(Permission.ACCOUNT_SELF, actor, own=actor.account_id == account.id)
-    queries.hold(account)
+    lock(account)
     if has_totp(account):
         raise RuleBroken("people-totp-set")
     secret = pyotp.random_base32()
@@ -100,7 +100,7 @@ def enrol_totp(account: Account, *, actor: Actor) -> str:
 def confirm_totp(account: Account, *, code: str, actor: Actor) -> Account:
     """Let the second factor count (启用动态口令), proven by one of its codes."""
     duties.require(Permission.ACCOUNT_SELF, actor, own=actor.account_id == account.id)
-    queries.hold(account)
+    lock(account)
     if has_totp(account):
         raise RuleBroken("people-totp-set")
     step = totp_step(account, code, clock.now())
@@ -116,7 +116,7 @@ def ask_reset(account: Account, *, reason: str, actor: Actor) -> Account:
     reason = rules.check_reason(reason)
     duties.require(Permission.ACCOUNT_RESET, actor, reason=True, two=True)
     rules.check_two_persons(account.person_id, actor.person_id)
-    queries.hold(account)
+    lock(account)
     account.reset_asked_by_id, account.reset_asked_at = actor.account_id, clock.now()
     audit.record(Action.ACCOUNT_RESET_ASKED, actor, account, reason=reason)
     return account
@@ -131,7 +131,7 @@ def reset_account(account: Account, *, actor: Actor) -> str:
     asker_id = queries.person_id_of(account.reset_asked_by_id)
     apart = actor.is_apart_from(asker_id) and actor.is_apart_from(account.person_id)
     duties.require(Permission.ACCOUNT_RESET, actor, reason=True, two=apart)
-    queries.hold(account)
+    lock(account)
     asked = account.reset_asked_at
     if asked is None or clock.now() > asked + dt.timedelta(hours=rules.ACTIVATION_HOURS):
         raise RuleBroken("people-reset-not-asked")
@@ -148,7 +148,7 @@ def disable_account(account: Account, *, reason: str, actor: Actor) -> Account:
     reason = rules.check_reason(reason)
     duties.require(Permission.ACCOUNT_CREATE, actor, reason=True)
     rules.check_two_persons(account.person_id, actor.person_id)
-    queries.hold(account)
+    lock(account)
     if not account.is_active:
         raise RuleBroken("people-account-disabled")
     account.is_active = False
@@ -163,7 +163,7 @@ def enable_account(account: Account, *, reason: str, actor: Actor) -> tuple[Acco
     reason = rules.check_reason(reason)
     duties.require(Permission.ACCOUNT_CREATE, actor, reason=True)
     rules.check_two_persons(account.person_id, actor.person_id)
-    queries.hold(account)
+    lock(account)
     if account.is_active:
         raise RuleBroken("people-account-active")
     account.is_active = True

@@ -12,7 +12,7 @@ from exam_app.access.table import RULES
 from exam_app.access.terms import OrganisationKind, Role
 from exam_app.audit import Action
 from exam_app.core import clock
-from exam_app.core.db import session
+from exam_app.core.db import lock, session
 from exam_app.core.errors import DutyConflict, NotAllowed, RuleBroken
 from exam_app.people import queries, rules, ties
 from exam_app.people.models import Account, Appointment, Entrustment, Organisation
@@ -92,8 +92,8 @@ def confirm_appointment(appointment: Appointment, *, actor: Actor) -> Appointmen
     account = queries.get_account(appointment.account_id)
     granter_id = queries.person_id_of(appointment.granted_by_id)
     _require_grant(account, actor, second=actor.is_apart_from(granter_id))
-    queries.hold(account)
-    queries.hold(appointment)
+    lock(account)
+    lock(appointment)
     if appointment.confirmed_at is not None:
         raise RuleBroken("people-already-confirmed")
     if appointment.ended_at is not None:
@@ -111,7 +111,7 @@ def end_appointment(appointment: Appointment, *, reason: str, actor: Actor) -> A
     reason = rules.check_reason(reason)
     account = queries.get_account(appointment.account_id)
     _require_grant(account, actor, second=True)
-    queries.hold(appointment)
+    lock(appointment)
     if appointment.ended_at is not None:
         raise RuleBroken("people-already-ended")
     today = clock.today()
@@ -167,7 +167,7 @@ def confirm_entrustment(entrustment: Entrustment, *, actor: Actor) -> Entrustmen
     """Let an entrustment hold (确认委托), by another approver than the one who proposed it."""
     granter_id = queries.person_id_of(entrustment.granted_by_id)
     duties.require(Permission.DUTY_ENTRUST, actor, reason=True, two=actor.is_apart_from(granter_id))
-    queries.hold(entrustment)
+    lock(entrustment)
     if entrustment.confirmed_by_id is not None:
         raise RuleBroken("people-already-confirmed")
     if entrustment.ended_at is not None:
@@ -184,7 +184,7 @@ def end_entrustment(entrustment: Entrustment, *, reason: str, actor: Actor) -> E
     reason = rules.check_reason(reason)
     duties.require(Permission.DUTY_ENTRUST, actor, reason=True, two=True)
     _check_authority(queries.get_organisation(entrustment.authority_id), actor)
-    queries.hold(entrustment)
+    lock(entrustment)
     if entrustment.ended_at is not None:
         raise RuleBroken("people-already-ended")
     entrustment.ended_at = clock.now()

@@ -11,7 +11,7 @@ from exam_app.access.actor import Actor
 from exam_app.access.terms import EXAMINING_ROLES, TEACHING_ROLES, OrganisationKind, Role, Side
 from exam_app.core import clock
 from exam_app.core.crypto import keyring, mask_id
-from exam_app.core.db import Row, session
+from exam_app.core.db import session
 from exam_app.core.errors import BadInput, Missing
 from exam_app.people import ties
 from exam_app.people.models import (
@@ -28,12 +28,6 @@ from exam_app.people.rules import normal_id_number, normal_username, setting_val
 from exam_app.policy.leaves import Setting
 
 PRIVATE_ROLES = frozenset({Role.TRAINEE, Role.ANYONE})
-
-
-def hold(row: Row) -> None:
-    """Hold the row alone, not those read along with it, and read it afresh (先锁后查)."""
-    session().flush()
-    session().refresh(row, with_for_update={"of": type(row)})
 
 
 def get_organisation(organisation_id: int) -> Organisation:

@@ -17,7 +17,7 @@ from exam_app.access.terms import OrganisationKind
 from exam_app.audit import Action
 from exam_app.core import clock
 from exam_app.core.crypto import keyring
-from exam_app.core.db import Row, session
+from exam_app.core.db import Row, lock, session
 from exam_app.core.errors import BadInput, RuleBroken
 from exam_app.people import queries, rules
 from exam_app.people.accounts import (
@@ -241,7 +241,7 @@ def end_recusal(recusal: Recusal, *, reason: str, actor: Actor) -> Recusal:
     """Let a recusal end with yesterday; by another person than the one it keeps away."""
     duties.require(Permission.RECUSAL_RECORD, actor, reason=bool(rules.check_reason(reason)))
     rules.check_two_persons(recusal.person_id, actor.person_id)
-    queries.hold(recusal)
+    lock(recusal)
     yesterday = clock.today() - dt.timedelta(days=1)
     if recusal.until_on is not None and recusal.until_on <= yesterday:
         raise RuleBroken("people-already-ended")
@@ -297,7 +297,7 @@ def approve_setting(setting: PolicySetting, *, actor: Actor) -> PolicySetting:
     duties.require(Permission.POLICY_EDIT, actor, reason=True, two=actor.is_apart_from(proposer_id))
     if not actor.belongs_to(setting.authority_id):
         raise RuleBroken("people-not-own-authority")
-    queries.hold(setting)
+    lock(setting)
     if setting.approved_at is not None:
         raise RuleBroken("people-already-confirmed")
     _check_setting(

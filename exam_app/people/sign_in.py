@@ -8,8 +8,7 @@ import secrets
 from dataclasses import dataclass
 
 from flask import current_app, g, request
-from sqlalchemy import delete, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 
 from exam_app.access import guard
 from exam_app.access.actor import PUBLIC, Actor
@@ -17,11 +16,12 @@ from exam_app.access.terms import Role
 from exam_app.audit import AccessKind, note_access
 from exam_app.core import clock
 from exam_app.core.crypto import keyring
-from exam_app.core.db import session, transaction
+from exam_app.core.db import lock, session, transaction
 from exam_app.core.errors import NotAllowed
 from exam_app.people import passwords, queries, rules
 from exam_app.people.accounts import has_totp, set_password, settings, totp_step
-from exam_app.people.models import Account, AuthSession, LoginCounter
+from exam_app.people.models import Account, AuthSession
+from exam_app.people.tries import counter_of
 
 TOKEN_BYTES = 32
 SEEN_EVERY = dt.timedelta(minutes=1)
@@ -29,7 +29,6 @@ IDLE = dt.timedelta(minutes=rules.IDLE_MINUTES)
 ABSOLUTE = dt.timedelta(hours=rules.ABSOLUTE_HOURS)
 FRESH = dt.timedelta(minutes=rules.FRESH_MINUTES)
 LOCKED = dt.timedelta(minutes=rules.LOCK_MINUTES)
-FORGOTTEN = dt.timedelta(days=1)
 # One browser at a time for those who stand in an exam room or hold a paper's key.
 ONE_BROWSER = frozenset({Role.INVIGILATOR, Role.CHIEF, Role.CUSTODIAN})
 
@@ -150,26 +149,17 @@ def step_up(account: Account, row: AuthSession, *, password: str, address: str) 
 def countersign(*, username: str, password: str, code: str, address: str) -> Account:
     """Return the account of somebody who signs on another person's page (当场会签).
 
-    Opens no session and ends none; counted and limited like a sign-in.
+    Opens no session and ends none; counted, limited and noted like a sign-in.
     Raises: SignInRefused, SignInLocked.
     """
     name = rules.normal_username(username)
-    _count_attempt(name, address)
-    account = queries.find_account(name)
-    phc = account.password_hash if account is not None and account.is_active else None
-    fits = passwords.verify_password(password, phc, memory_kib=settings().argon2_memory_kib)
-    if account is None or not fits:
-        raise SignInRefused
-    with transaction():
-        queries.hold(account)
-        if not account.is_active or account.password_hash != phc:
-            raise SignInRefused
-        if has_totp(account) and not settings().demo:
-            step = totp_step(account, code, clock.now())
-            if step is None:
-                raise SignInRefused
-            account.totp_step = step
-        _clear(name, address)
+    try:
+        account = _countersign(name, password, code, address)
+    except NotAllowed as refused:
+        known = queries.find_account(name)
+        _note(AccessKind.SIGN_IN, None if known is None else _plain(known), refused.code)
+        raise
+    _note(AccessKind.SIGN_IN, _plain(account), "ok")
     return account
 
 
@@ -234,7 +224,7 @@ def _sign_in(name: str, password: str, code: str, address: str) -> SignedIn:
     if account is None or not fits:
         raise SignInRefused
     with transaction():
-        queries.hold(account)
+        lock(account)
         if not account.is_active or account.password_hash != phc:
             raise SignInRefused
         if has_totp(account) and not settings().demo:
@@ -250,6 +240,26 @@ def _sign_in(name: str, password: str, code: str, address: str) -> SignedIn:
     if signed is None:
         raise PasswordTooOld
     return signed
+
+
+def _countersign(name: str, password: str, code: str, address: str) -> Account:
+    _count_attempt(name, address)
+    account = queries.find_account(name)
+    phc = account.password_hash if account is not None and account.is_active else None
+    fits = passwords.verify_password(password, phc, memory_kib=settings().argon2_memory_kib)
+    if account is None or not fits:
+        raise SignInRefused
+    with transaction():
+        lock(account)
+        if not account.is_active or account.password_hash != phc:
+            raise SignInRefused
+        if has_totp(account) and not settings().demo:
+            step = totp_step(account, code, clock.now())
+            if step is None:
+                raise SignInRefused
+            account.totp_step = step
+        _clear(name, address)
+    return account
 
 
 def _is_too_weak(account: Account, password: str) -> bool:
@@ -308,7 +318,7 @@ def _count_attempt(name: str, address: str) -> None:
     """
     at = clock.now()
     with transaction():
-        counted = [(_counter(subject, at), limit) for subject, limit in _subjects(name, address)]
+        counted = [(counter_of(subject, at), limit) for subject, limit in _subjects(name, address)]
         for counter, _ in counted:
             if counter.locked_until is not None and counter.locked_until > at:
                 raise SignInLocked(minutes=rules.LOCK_MINUTES)
@@ -320,23 +330,7 @@ def _count_attempt(name: str, address: str) -> None:
                 counter.locked_until = at + LOCKED
 
 
-def _counter(subject: str, at: dt.datetime) -> LoginCounter:
-    """Return the subject's counter, held until the transaction ends."""
-    query = select(LoginCounter).where(LoginCounter.subject == subject).with_for_update()
-    found = session().scalars(query).first()
-    if found is not None:
-        return found
-    session().execute(delete(LoginCounter).where(LoginCounter.first_at < at - FORGOTTEN))
-    try:
-        with session().begin_nested():
-            session().add(LoginCounter(subject=subject, failures=0, first_at=at))
-            session().flush()
-    except IntegrityError:  # a parallel attempt made it just now
-        return session().scalars(query).one()
-    return session().scalars(query).one()
-
-
 def _clear(name: str, address: str) -> None:
     for subject, _ in _subjects(name, address):
-        counter = _counter(subject, clock.now())
+        counter = counter_of(subject, clock.now())
         counter.failures, counter.locked_until = 0, None

@@ -11,6 +11,7 @@ from exam_app.certificates.terms import CertificateState
 from exam_app.papers.terms import PaperKind, PaperState
 from exam_app.reports.terms import Conclusion, SnapshotKind
 
+TOTAL = _l("合计")
 PAPER_KINDS: Mapping[str, LazyString] = {
     PaperKind.FIRST: _l("首考卷"),
     PaperKind.RESERVE: _l("备用卷"),

@@ -117,13 +117,20 @@ def seen_class_file(
     return head_facts(plain), file_tables(plain)
 
 
-def _note(actor: Actor, permission: Permission, **facts: int) -> None:
+def _note(
+    actor: Actor,
+    permission: Permission,
+    *,
+    class_id: int | None = None,
+    project_id: int | None = None,
+) -> None:
     note_access(
         AccessKind.VIEW,
         actor=actor,
         permission=permission.value,
         endpoint=request.endpoint or "",
-        **facts,
+        class_id=class_id,
+        project_id=project_id,
     )
 
 
@@ -141,10 +148,6 @@ def class_file_as(kind: str, frozen: Snapshot) -> bytes:
     )
 
 
-COVERAGE_HEAD = ["范围", "应参训", "以前年度已培训", "本期已培训", "参加考试", "合格"]
-PAYABLE_HEAD = ["姓名", "身份证号", "企业", "班次编号", "班次", "人员类别", "学时", "证书编号"]
-
-
 def coverage_file(frozen: Snapshot) -> bytes:
     """Return frozen figures as XLSX: project, categories, classes, rates and targets."""
     content = frozen.content
@@ -158,18 +161,19 @@ def coverage_file(frozen: Snapshot) -> bytes:
         *sorted(content["classes"].items()),
     ]
     rows: list[list[object]] = [[name, *(counts[key] for key in names)] for name, counts in groups]
-    rows.append(["覆盖率", content["coverage"]])
-    rows.append(["合格率", content["pass_rate"]])
+    rows.append([_("覆盖率"), content["coverage"]])
+    rows.append([_("合格率"), content["pass_rate"]])
     rows.extend(
         [
             TARGETS[each["rule"]],
-            "达到" if each["ok"] else "未达到",
+            _("达到") if each["ok"] else _("未达到"),
             f"{each['document']} {each['clause']}「{each['quote']}」",
         ]
         for each in content["targets"]
     )
     rows.append(["SHA-256", frozen.digest])
-    return write_table(COVERAGE_HEAD, rows, sheet="覆盖率和合格率")
+    head = [_("范围"), _("应参训"), _("以前年度已培训"), _("本期已培训"), _("参加考试"), _("合格")]
+    return write_table(head, rows, sheet=_("覆盖率和合格率"))
 
 
 def payable_file(frozen: Snapshot) -> bytes:
@@ -184,6 +188,10 @@ def payable_file(frozen: Snapshot) -> bytes:
         ]
         for row in frozen.content["rows"]
     ]
-    rows.append([f"依据：{frozen.content['basis']}"])
+    rows.append([_("依据：%(clause)s", clause=frozen.content["basis"])])
     rows.append([f"SHA-256 {frozen.digest}"])
-    return write_table(PAYABLE_HEAD, rows, sheet="应支付名单")
+    head = [
+        _("姓名"), _("身份证号"), _("企业"), _("班次编号"), _("班次"), _("人员类别"), _("学时"),
+        _("证书编号"),
+    ]
+    return write_table(head, rows, sheet=_("应支付名单"))

@@ -41,7 +41,7 @@ def class_file_pdf(
             page.text(_("无"), 9)
     page.gap()
     page.text(
-        _("本档案与同时导出的 JSON 文件内容一致；JSON 文件的 SHA-256 即页脚摘要值，已登记在痕迹中。"), 9
+        _("本档案与 JSON 文件内容一致；JSON 文件的 SHA-256 即页脚摘要值，已登记在痕迹中。"), 9
     )
     page.save()
     return target.getvalue()

@@ -27,7 +27,7 @@ class Table:
 
     caption: str
     head: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
     widths: tuple[float, ...]
 
 
@@ -233,12 +233,13 @@ def _results(content: Content) -> Table:
 def _marks(row: Content) -> str:
     if row.get("total") is None:
         return DASH
-    return _(
+    text: str = _(
         "%(total)s（合格线 %(line)s/%(full)s）",
         total=row["total"],
         line=row["pass_mark"],
         full=row["full_marks"],
     )
+    return text
 
 
 def _regrades(content: Content) -> Table:

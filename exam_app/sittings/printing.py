@@ -19,7 +19,7 @@ from exam_app.core.qr import draw_qr, qr_matrix, side_mm
 from exam_app.sittings.seating import SEATS_ACROSS
 
 MARGIN = 15 * mm
-TICKET_HEIGHT = 128 * mm
+TICKET_HEIGHT = A4[1] / 2 - MARGIN
 PHOTO = (26 * mm, 35 * mm)
 QR_MODULE = 0.7
 Paint = Callable[[Canvas, float, float], None]

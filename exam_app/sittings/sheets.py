@@ -121,6 +121,10 @@ def _who(entry: Entry) -> str:
     return f"{entry.enrolment.person.name}（{entry.ticket_number}）"
 
 
+def _seated(entry: Entry) -> str:
+    return f"{entry.enrolment.person.name}（{entry.seat} 号座位）"
+
+
 def _record(sitting: Sitting, room_id: int, held: list[Entry]) -> RoomRecord:
     def named(state: EntryState) -> tuple[str, ...]:
         return tuple(_who(entry) for entry in held if entry.state is state)
@@ -143,7 +147,11 @@ def _record(sitting: Sitting, room_id: int, held: list[Entry]) -> RoomRecord:
             disqualified=named(EntryState.DISQUALIFIED),
             not_in=named(EntryState.ENTERED),
             chief="、".join(chiefs),
-            invigilators=tuple(each.name for each in posted if each.room.id == room_id),
+            invigilators=tuple(
+                each.name
+                for each in posted
+                if each.room.id == room_id and each.duty.role is InvigilationRole.INVIGILATOR
+            ),
             scripts=_scripts(sitting),
             handed_over=_handed_over(sitting),
             occurrences=tuple(
@@ -184,7 +192,7 @@ def _occurrence(noted: queries.Noted) -> Occurrence:
     return Occurrence(
         at=f"{clock.local(incident.reported_at):%H:%M}",
         kind=str(INCIDENT_LABELS[incident.kind]),
-        candidate=_who(noted.entry) if noted.entry else "—",
+        candidate=_seated(noted.entry) if noted.entry else "—",
         description=incident.description,
         reporter=noted.reporter,
         second=noted.second or "—",

@@ -139,14 +139,6 @@ def _lesson(
     )
 
 
-def template(kind: str) -> bytes:
-    """Return the template of a kind of file. Raises: Missing."""
-    makers = {"plan": adapter.plan_template, "roster": adapter.roster_template}
-    if kind not in makers:
-        raise Missing(what="template")
-    return makers[kind]()
-
-
 def attendance_template(training_class: TrainingClass) -> bytes:
     """Return the attendance template: one row for each lesson and person."""
     roster = queries.enrolments_of(training_class.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from dataclasses import replace
 
@@ -21,6 +22,7 @@ from exam_app.core.db import db, session, transaction
 from exam_app.core.errors import DutyConflict, Missing, NotAllowed, RuleBroken
 from exam_app.people.models import AuthSession
 from exam_app.sittings import service as room
+from exam_app.sittings.models import Entry
 from exam_app.sittings.terms import IncidentKind, SittingMode
 from tests.conftest import Clock
 from tests.factories.attempts import (
@@ -31,10 +33,11 @@ from tests.factories.attempts import (
     make_running,
     right,
     sit,
+    sitting_of,
     start,
 )
 from tests.factories.people import actor_of, make_actor, make_staff
-from tests.factories.sittings import let_in
+from tests.factories.sittings import let_in, make_open, make_sitting, make_world
 
 
 def browser_of(account_id: int) -> int:
@@ -57,7 +60,7 @@ def test_starting_fixes_the_deadline(app: Flask, clock: Clock) -> None:
     """The server says when the attempt ends; starting again is the same attempt."""
     world = make_running(clock.set)
     attempt = start(world.entries[0])
-    assert attempt.deadline_at == world.sitting.ends_at  # type: ignore[union-attr]
+    assert attempt.deadline_at == sitting_of(world).ends_at
     assert start(world.entries[0]).id == attempt.id
     assert session().scalar(select(func.count(Attempt.id))) == 1
 
@@ -138,7 +141,7 @@ def test_an_answer_may_be_taken_back(app: Flask, clock: Clock) -> None:
     answer(attempt, {1: "A"}, seq=1)
     answer(attempt, {1: ""}, seq=2)
     assert queries.responses_of(attempt.id) == {1: ""}
-    assert queries.progress_of(world.sitting)[0].answered == 0  # type: ignore[arg-type]
+    assert queries.progress_of(sitting_of(world))[0].answered == 0
 
 
 def test_saving_enters_no_audit_entry(app: Flask, clock: Clock) -> None:
@@ -184,7 +187,7 @@ def test_an_extension_carries_the_deadline(app: Flask, clock: Clock) -> None:
     before = queries.deadline_of(attempt)
     with transaction():
         room.extend_sitting(
-            world.sitting,  # type: ignore[arg-type]
+            sitting_of(world),
             minutes=10,
             reason="停电十分钟",
             second=world.actor(world.invigilators[0]),
@@ -216,9 +219,11 @@ def test_the_digest_enters_the_trail(app: Flask, clock: Clock) -> None:
     """The digest over the answers stands in the trail, so a later change can be seen."""
     world = make_running(clock.set)
     attempt = sit(world.entries[0], {1: "A"})
-    entry = session().scalars(
-        select(AuditEntry).where(AuditEntry.action == "attempts:attempt:submit")
-    ).one()
+    entry = (
+        session()
+        .scalars(select(AuditEntry).where(AuditEntry.action == "attempts:attempt:submit"))
+        .one()
+    )
     assert attempt.responses_digest in str(entry.detail)
     row = session().get_one(Response, (attempt.id, 1))
     with transaction():
@@ -272,7 +277,7 @@ def test_disqualified_answers_no_more(app: Flask, clock: Clock) -> None:
     attempt = start(world.entries[0])
     with transaction():
         incident = room.report_incident(
-            world.sitting,  # type: ignore[arg-type]
+            sitting_of(world),
             kind=IncidentKind.PHONE,
             description="使用手机",
             entry=world.entries[0],
@@ -296,19 +301,16 @@ def test_the_close_collects_what_was_saved(app: Flask, clock: Clock) -> None:
     assert attempt.responses_digest == queries.digest_of(attempt)
     assert queries.responses_of(attempt.id) == {1: "A", 2: "B"}
     assert submitted.submitted_at is not None
-    assert submitted.submitted_at < world.sitting.ends_at  # type: ignore[union-attr]
+    assert submitted.submitted_at < sitting_of(world).ends_at
     with transaction():
-        again = service.close_attempts(
-            world.sitting, actor=world.actor(world.chief)  # type: ignore[arg-type]
-        )
+        again = service.close_attempts(sitting_of(world), actor=world.actor(world.chief))
     assert again == []
 
 
 def test_who_collects_and_when(app: Flask, clock: Clock) -> None:
     """The chief of the closed sitting collects, once no answer sent in time can arrive."""
     world = make_running(clock.set)
-    sitting = world.sitting
-    assert sitting is not None
+    sitting = sitting_of(world)
     start(world.entries[0])
     with pytest.raises(DutyConflict), transaction():
         service.close_attempts(sitting, actor=world.actor(world.chief))
@@ -357,13 +359,12 @@ def test_two_clicks_make_one_attempt(app: Flask, clock: Clock) -> None:
             gate.wait()
             try:
                 with transaction():
-                    entry = room_entry(entry_id)
+                    entry = session().get_one(Entry, entry_id)
                     made.append(service.start(entry, actor=actor).id)
             except Exception as problem:
                 failed.append(problem)
             finally:
                 db.session.remove()
-                db.engine.dispose() if db.engine.dialect.name == "sqlite" else None
 
     threads = [threading.Thread(target=begin) for _ in range(2)]
     for thread in threads:
@@ -372,12 +373,6 @@ def test_two_clicks_make_one_attempt(app: Flask, clock: Clock) -> None:
         thread.join()
     assert failed == []
     assert len(set(made)) == 1
-
-
-def room_entry(entry_id: int) -> object:
-    from exam_app.sittings.models import Entry
-
-    return session().get_one(Entry, entry_id)
 
 
 def test_two_saves_at_once_keep_the_newer(app: Flask, clock: Clock) -> None:
@@ -399,9 +394,7 @@ def test_two_saves_at_once_keep_the_newer(app: Flask, clock: Clock) -> None:
             finally:
                 db.session.remove()
 
-    threads = [
-        threading.Thread(target=write, args=pair) for pair in (("A", 1), ("B", 2))
-    ]
+    threads = [threading.Thread(target=write, args=pair) for pair in (("A", 1), ("B", 2))]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -414,9 +407,7 @@ def test_the_desk_never_holds_a_key(app: Flask, clock: Clock) -> None:
     """What the desk can read of the paper is number, type, stem, options and marks."""
     world = make_running(clock.set)
     desk = queries.desk_of(start(world.entries[0]))
-    fields = set(vars(desk.paper.questions[0])) if hasattr(
-        desk.paper.questions[0], "__dict__"
-    ) else set(desk.paper.questions[0].__slots__)
+    fields = {field.name for field in dataclasses.fields(desk.paper.questions[0])}
     assert fields == {"number", "type", "stem", "options", "marks"}
     assert len(desk.paper.questions) == len(KEY)
     assert queries.question_of(desk, 5).type == "multiple"
@@ -426,8 +417,6 @@ def test_the_desk_never_holds_a_key(app: Flask, clock: Clock) -> None:
 
 def test_nobody_starts_without_an_opened_paper(app: Flask, clock: Clock) -> None:
     """A sitting without an opened paper has nothing to answer."""
-    from tests.factories.sittings import make_open, make_sitting, make_world
-
     world = make_world(1)
     make_sitting(world, mode=SittingMode.COMPUTER)
     make_open(world, clock.set)

@@ -18,7 +18,7 @@ from exam_app.people.terms import TieKind
 from exam_app.sittings.models import Entry
 from exam_app.sittings.terms import SittingMode
 from tests.conftest import Clock
-from tests.factories.attempts import KEY, close, make_running
+from tests.factories.attempts import KEY, close, make_running, sitting_of
 from tests.factories.people import (
     actor_of,
     make_entrustment,
@@ -197,13 +197,12 @@ def test_the_list_shows_tickets_and_ones_own_part(app: Flask, clock: Clock) -> N
     first, second, _ = keyers(world)
     entry = min(world.entries[:2], key=lambda each: each.ticket_number)
     key(entry, KEY, first)
-    assert world.sitting is not None
-    mine = queries.scripts_of(world.sitting, first)
+    mine = queries.scripts_of(sitting_of(world), first)
     assert [(row.state, row.mine) for row in mine] == [
         (KeyingState.FIRST, True),
         (KeyingState.OPEN, False),
     ]
-    assert not queries.scripts_of(world.sitting, second)[0].mine
+    assert not queries.scripts_of(sitting_of(world), second)[0].mine
 
 
 def test_two_keyers_at_once_are_first_and_second(app: Flask, clock: Clock) -> None:

@@ -43,7 +43,13 @@ def test_a_requirement_the_notice_does_not_name_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("credited", "trained", "tenths"),
-    [("24", "24", 240), ("72", "80", 720), ("80", "72", 720), ("20.19", "21", 201), ("0.1", "9", 1)],
+    [
+        ("24", "24", 240),
+        ("72", "80", 720),
+        ("80", "72", 720),
+        ("20.19", "21", 201),
+        ("0.1", "9", 1),
+    ],
 )
 def test_never_more_than_the_hours_trained(credited: str, trained: str, tenths: int) -> None:
     """The smaller of the two counts, cut to tenths and never rounded up."""
@@ -60,9 +66,7 @@ def test_no_hours_give_no_entry() -> None:
 def test_the_same_requirement_is_never_credited_again() -> None:
     """Not even after a reversal."""
     with pytest.raises(RuleBroken, match="already-credited"):
-        rules.check_not_credited(
-            CreditTarget.SAFETY, used=[CreditTarget.SAFETY], standing_tenths=0
-        )
+        rules.check_not_credited(CreditTarget.SAFETY, used=[CreditTarget.SAFETY], standing_tenths=0)
 
 
 def test_hours_that_stand_elsewhere_are_not_credited_twice() -> None:

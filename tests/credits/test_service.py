@@ -164,8 +164,9 @@ def test_a_revoked_certificate_takes_its_hours_back(made: Finished, officer: Acc
         assert service.reverse_for(made.certificates[0], reason="吊销", actor=second) == []
 
 
-@pytest.mark.parametrize("statement", ["UPDATE credit_entry SET hours_tenths = 999",
-                                       "DELETE FROM credit_entry"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE credit_entry SET hours_tenths = 999", "DELETE FROM credit_entry"]
+)
 def test_the_database_refuses_to_edit_the_ledger(
     made: Finished, officer: Account, statement: str
 ) -> None:

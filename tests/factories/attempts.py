@@ -18,13 +18,14 @@ from exam_app.papers import candidate, vault
 from exam_app.papers.models import Paper, ReleasedPaper
 from exam_app.papers.terms import PaperKind, PaperState
 from exam_app.papers.vault import Content
+from exam_app.people import queries as people
 from exam_app.sittings import queries as sittings
 from exam_app.sittings import service as room
 from exam_app.sittings.models import Entry, Sitting
 from exam_app.sittings.terms import SittingMode
 from question_bank import ItemType, PaperDraft
 from question_bank.paper import DraftItem
-from tests.factories.people import actor_of
+from tests.factories.people import actor_of, make_account
 from tests.factories.sittings import World, let_in, make_open, make_sitting, make_world
 
 QUESTIONS = 10
@@ -139,10 +140,15 @@ def make_running(
     return world
 
 
+def sitting_of(world: World) -> Sitting:
+    """Return the world's sitting, which has been scheduled."""
+    assert world.sitting is not None
+    return world.sitting
+
+
 def run_sitting(world: World, move: Move, *, present: int) -> None:
     """Open the world's sitting with its paper and let candidates in; five minutes have passed."""
-    sitting = world.sitting
-    assert sitting is not None
+    sitting = sitting_of(world)
     on = f"{clock.local(sitting.starts_at):%Y-%m-%d}"
     make_open(world, move, at=f"{on} 08:40")
     with transaction():
@@ -154,9 +160,6 @@ def run_sitting(world: World, move: Move, *, present: int) -> None:
 
 def candidate_of(entry: Entry) -> Actor:
     """Return the actor of the entry's candidate, with an account made at need."""
-    from exam_app.people import queries as people
-    from tests.factories.people import make_account
-
     account = people.account_of_person(entry.enrolment.person_id)
     if account is None:
         with transaction():
@@ -196,8 +199,7 @@ def right(count: int) -> dict[int, str]:
 
 def close(world: World, move: Move) -> Sitting:
     """Close the world's sitting a few minutes after its end and collect what is open."""
-    sitting = world.sitting
-    assert sitting is not None
+    sitting = sitting_of(world)
     move(f"{clock.local(sitting.starts_at):%Y-%m-%d} 11:05")
     entries = sittings.entries_of(sitting.id)
     with transaction():

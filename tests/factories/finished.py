@@ -108,6 +108,7 @@ def make_finished(
         enrolments = [make_enrolment(city, training_class, hours) for _ in outcomes]
         sitting = make_sitting(city, training_class)
         paper = make_paper(city, training_class, sitting)
+        make_paper(city, training_class, sitting, kind=PaperKind.RESERVE, state=PaperState.SEALED)
         results = [
             make_result(city, sitting, paper, each, outcome, seat, released=released)
             for seat, (each, outcome) in enumerate(zip(enrolments, outcomes, strict=True), 1)

@@ -253,7 +253,9 @@ def ready(world: World) -> Sitting:
         return service.paper_ready(sitting, actor=world.actor(world.authority_custodian))
 
 
-def make_open(world: World, move: Callable[[str], None], *, at: str = "2025-03-12 08:40") -> Sitting:
+def make_open(
+    world: World, move: Callable[[str], None], *, at: str = "2025-03-12 08:40"
+) -> Sitting:
     """Return the sitting open; ``move`` sets the clock to a local time (``clock.set``)."""
     sitting = world.sitting or make_sitting(world)
     if sitting.state is SittingState.PLANNED:

@@ -209,7 +209,8 @@ def roster_row(
     phone: str = "",
 ) -> list[str]:
     """Return one row of a roster file, of a person nobody knows yet."""
-    name = name or f"王{'甲乙丙丁戊己庚辛壬癸'[next(_serial) % 10]}"
+    if name is None:
+        name = f"王{'甲乙丙丁戊己庚辛壬癸'[next(_serial) % 10]}"
     return [
         name, number or id_number(), enterprise.credit_code, enterprise.name,
         CATEGORY_TITLES[category], phone,

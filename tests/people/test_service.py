@@ -339,7 +339,7 @@ def test_a_role_must_fit_the_organisation(first: Actor) -> None:
 
 def test_founding_closes_with_two_approvers(authority: Organisation) -> None:
     """The first administrators are founded by the system alone, until two approvers hold."""
-    founded = {}
+    founded: dict[int, frozenset[Role]] = {}
     for role in (Role.SYSADMIN, Role.SECADMIN, Role.DUTY_APPROVER, Role.DUTY_APPROVER):
         account, code = service.found_account(
             make_person(), username=f"f{len(founded)}-{role[:4].replace('_', '')}", actor=SYSTEM
@@ -461,7 +461,7 @@ def test_a_recusal_ends_by_another_person(authority: Organisation) -> None:
         {"other_person": own},
     ):
         with pytest.raises(BadInput, match="people-recusal-object"):
-            service.record_recusal(own, **wrong, reason="x", from_on=ON, actor=officer)  # type: ignore[arg-type]
+            service.record_recusal(own, **wrong, reason="x", from_on=ON, actor=officer)
 
 
 def test_an_entrustment_takes_two_approvers_and_ends_at_once(

@@ -86,12 +86,12 @@ def test_over_https_the_cookie_belongs_to_the_host(make_app: Callable[..., Flask
         session().commit()
         client = app.test_client()
         base = {"base_url": "https://exam.test"}
-        token = TOKEN.search(client.get("/sign-in", **base).text)  # type: ignore[arg-type]
+        token = TOKEN.search(client.get("/sign-in", **base).text)
         assert token is not None
         answer = client.post(
             "/sign-in",
             data={"csrf_token": token[1], "username": account.username, "password": PASSWORD},
-            **base,  # type: ignore[arg-type]
+            **base,
         )
         cookies = answer.headers.getlist("Set-Cookie")
         held = next(c for c in cookies if c.startswith("__Host-session="))

@@ -21,7 +21,6 @@ from exam_app.sittings.terms import EntryState, IncidentKind, InvigilationRole, 
 from tests.conftest import Clock
 from tests.factories.people import make_actor, make_organisation_tie, make_person_tie, make_staff
 from tests.factories.sittings import (
-    START,
     World,
     enter,
     let_in,
@@ -288,7 +287,7 @@ def test_a_candidate_is_let_in_once(opened: World) -> None:
     assert (entry.state, entry.checked_in_at, entry.checked_in_by_id) == (
         EntryState.CHECKED_IN, at, by,
     )  # fmt: skip
-    query = select(func.count(AuditEntry.id)).where(AuditEntry.action == "sittings:entry:check-in")
+    query = select(func.count(AuditEntry.seq)).where(AuditEntry.action == "sittings:entry:check-in")
     assert session().scalar(query) == 1
 
 
@@ -316,7 +315,7 @@ def test_two_doors_at_once_let_in_once(app: Flask, opened: World) -> None:
         thread.join()
     session().rollback()
     assert found == ["checked_in", "checked_in"]
-    query = select(func.count(AuditEntry.id)).where(AuditEntry.action == "sittings:entry:check-in")
+    query = select(func.count(AuditEntry.seq)).where(AuditEntry.action == "sittings:entry:check-in")
     assert session().scalar(query) == 1
 
 
@@ -612,7 +611,3 @@ def test_a_tied_administrator_receives_nothing(opened: World, clock: Clock) -> N
     with pytest.raises(RuleBroken, match="posting-tied"):
         hand_over(opened, opened.admin)
 
-
-def test_start_is_where_the_factory_puts_it(world: World) -> None:
-    """The walk-through of these tests begins at nine."""
-    assert START.endswith("09:00")

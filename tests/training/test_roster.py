@@ -95,7 +95,7 @@ def test_a_good_file_becomes_the_roster(town: Town, training_class: TrainingClas
     assert second.person.phone == "13800000000"
     assert not first.real_name
     assert first.enterprise_id == firm.id
-    entry = session().scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    entry = session().scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())).first()
     assert entry is not None
     assert entry.action == "training:roster:import"
     assert entry.class_id == training_class.id
@@ -104,10 +104,9 @@ def test_a_good_file_becomes_the_roster(town: Town, training_class: TrainingClas
 def test_each_mistake_is_named_by_its_own_row(town: Town, training_class: TrainingClass) -> None:
     """One kind of mistake a row, an empty row between them; nothing at all is taken over."""
     firm, other = town.enterprises
-    known = make_person(name="赵真")
-    number = people.id_number_of(known)
+    with transaction():
+        number = people.id_number_of(make_person(name="赵真"))
     elsewhere = make_class(town, training_class.project)
-    session().commit()
     (held,) = make_roster(town, elsewhere, 1)
     taken = people.id_number_of(held.person)
 
@@ -185,7 +184,7 @@ def test_good_rows_alone_by_explicit_choice(town: Town, training_class: Training
     done = take(town, training_class, data, only_valid=True)
     assert (done.accepted, [each.row for each in done.problems]) == (1, [3])
     assert len(queries.enrolments_of(training_class.id)) == 1
-    entry = session().scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    entry = session().scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())).first()
     assert entry is not None
     assert '"left_out":[3]' in entry.detail
 
@@ -303,8 +302,8 @@ def test_only_the_class_own_provider_keeps_its_roster(
 ) -> None:
     """Another provider's clerk, the enterprise and the authority are refused."""
     data = roster_file(roster_row(town.enterprises[0]))
-    stranger = make_actor(Role.CLERK, kind=OrganisationKind.PROVIDER)
-    session().commit()
+    with transaction():
+        stranger = make_actor(Role.CLERK, kind=OrganisationKind.PROVIDER)
     for actor, error in (
         (stranger, DutyConflict),
         (town.contact(), NotAllowed),
@@ -416,9 +415,11 @@ def test_two_files_at_once_enrol_a_person_once(
 ) -> None:
     """Two clerks, two classes of one project, one person: the second is told so."""
     other = make_class(town, training_class.project)
-    row = roster_row(town.enterprises[0])
+    data = roster_file(roster_row(town.enterprises[0]))
     clerk, classes = town.clerk.id, [training_class.id, other.id]
-    start, taken, failed = threading.Barrier(2), [], []
+    start = threading.Barrier(2)
+    taken: list[int] = []
+    failed: list[BaseException] = []
 
     def run(class_id: int) -> None:
         try:
@@ -427,10 +428,8 @@ def test_two_files_at_once_enrol_a_person_once(
                 start.wait()
                 with transaction():
                     own = queries.get_class(class_id, actor)
-                    data = roster_file(row, roster_row(own.provider))[:None]
                     done = service.import_roster(own, data, "a.xlsx", only_valid=True, actor=actor)
                 taken.append(done.accepted)
-                session().remove() if hasattr(session(), "remove") else session().close()
         except BaseException as error:
             failed.append(error)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from exam_app.access import duties
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.attempts import queries as attempts
@@ -17,7 +16,9 @@ from exam_app.core.db import lock, session
 from exam_app.core.errors import RuleBroken
 from exam_app.marking import queries, rules
 from exam_app.marking.models import Mark, Result
+from exam_app.marking.service.walls import require
 from exam_app.marking.terms import Outcome
+from exam_app.papers import service as papers
 from exam_app.papers import vault
 from exam_app.papers.keysheet import KeySheet
 from exam_app.sittings import queries as sittings
@@ -36,15 +37,16 @@ _WITHOUT = {
 def mark_sitting(sitting: Sitting, *, actor: Actor) -> list[Result]:
     """Mark a whole sitting (阅卷): a result for each entry, its marks question by question.
 
+    The papers are archived with it, if nobody has done so: their running key is wiped.
     Raises: DutyConflict: tied to the provider, a candidate, another authority's, sitting not
         over. RuleBroken: marked already. NotMarkable: somebody let in has no submitted attempt,
         or stored answers differ from the digest they were handed in with.
     """
     lock(sitting)
-    duties.require(
+    require(
         Permission.MARK_ENTER,
         actor,
-        **queries.marking_facts(actor, sitting),
+        sitting,
         state=sitting.state in _OVER,
     )
     if queries.results_of_sitting(sitting.id):
@@ -63,6 +65,7 @@ def mark_sitting(sitting: Sitting, *, actor: Actor) -> list[Result]:
         class_id=sitting.class_id,
         **_counts(results),
     )
+    papers.close_papers(sitting, actor=actor)
     return results
 
 
@@ -71,10 +74,10 @@ def view_key(sitting: Sitting, *, reason: str, actor: Actor) -> KeySheet:
 
     Raises: DutyConflict: no reason, not over, or kept out by a wall.
     """
-    duties.require(
+    require(
         Permission.KEY_VIEW,
         actor,
-        **queries.marking_facts(actor, sitting),
+        sitting,
         state=sitting.state in _OVER,
         reason=bool(reason.strip()),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exam_app.access import duties
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.attempts import queries as attempts
@@ -15,6 +14,7 @@ from exam_app.core.db import lock, session
 from exam_app.core.errors import RuleBroken
 from exam_app.marking import queries, rules
 from exam_app.marking.models import Mark, Regrade, Result
+from exam_app.marking.service.walls import require
 from exam_app.marking.terms import Outcome, RegradeState
 from exam_app.papers import vault
 from exam_app.papers.models import Paper
@@ -35,10 +35,10 @@ def propose_regrade(
         proposal waits. BadInput: no such question, unreadable key.
     """
     sitting = queries.sitting_of_paper(paper)
-    duties.require(
+    require(
         Permission.REGRADE_PROPOSE,
         actor,
-        **queries.marking_facts(actor, sitting),
+        sitting,
         reason=bool(reason.strip()),
         state=True,
     )
@@ -75,10 +75,10 @@ def decide_regrade(regrade: Regrade, *, apply: bool, actor: Actor) -> Regrade:
     sitting = queries.sitting_of_paper(paper)
     lock(sitting)
     lock(regrade)
-    duties.require(
+    require(
         Permission.REGRADE_APPROVE,
         actor,
-        **queries.marking_facts(actor, sitting),
+        sitting,
         not_author=not people.same_person(actor, regrade.proposed_by_id),
         reason=bool(regrade.reason),
         state=True,

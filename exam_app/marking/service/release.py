@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from exam_app.access import duties
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.audit import trail
@@ -14,6 +13,7 @@ from exam_app.core.db import lock
 from exam_app.core.errors import RuleBroken
 from exam_app.marking import queries
 from exam_app.marking.models import Result
+from exam_app.marking.service.walls import require
 from exam_app.marking.terms import Outcome, ResultState
 from exam_app.people import queries as people
 from exam_app.sittings.models import Sitting
@@ -26,10 +26,10 @@ def confirm_results(sitting: Sitting, *, actor: Actor) -> list[Result]:
     """
     lock(sitting)
     results = list(queries.results_of_sitting(sitting.id))
-    duties.require(
+    require(
         Permission.MARK_CONFIRM,
         actor,
-        **queries.marking_facts(actor, sitting),
+        sitting,
         not_author=_apart(actor, [each.marked_by_id for each in results]),
         state=True,
     )
@@ -52,10 +52,10 @@ def release_results(sitting: Sitting, *, actor: Actor) -> list[Result]:
     authors = [each.marked_by_id for each in results] + [
         each.confirmed_by_id for each in results if each.confirmed_by_id is not None
     ]
-    duties.require(
+    require(
         Permission.RESULT_RELEASE,
         actor,
-        **queries.marking_facts(actor, sitting),
+        sitting,
         not_author=_apart(actor, authors),
         two=bool(results) and all(each.confirmed_by_id is not None for each in results),
         window=sitting.closed_at is not None and clock.now() >= sitting.closed_at,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from exam_app.access import duties
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.core.db import lock
 from exam_app.marking import queries, rules
+from exam_app.marking.service.walls import require
 from exam_app.people.models import Account
 from exam_app.sittings import service as sittings
 from exam_app.sittings.models import Site, Sitting
@@ -39,8 +39,7 @@ def grant_retake(
     Source: 伊应急函〔2025〕41号 四（五） "考试不合格可允许补考一次".
     """
     lock(first_sitting)
-    facts = queries.marking_facts(actor, first_sitting)
-    duties.require(Permission.RETAKE_GRANT, actor, **facts, state=True)
+    require(Permission.RETAKE_GRANT, actor, first_sitting, state=True)
     policy = training.policy_of(first_sitting.training_class)
     released_at = queries.released_at(first_sitting)
     repeaters = queries.may_repeat(first_sitting)

@@ -125,7 +125,7 @@ def ask_password(error: entrance.StepUpNeeded) -> ResponseReturnValue:
 
 
 def _step_up_lead() -> str:
-    return _("此项操作须在 5 分钟内验证过口令。验证后请重新提交。")
+    return str(_("此项操作须在 5 分钟内验证过口令。验证后请重新提交。"))
 
 
 def _sign_in_page(form: SignInForm) -> str:

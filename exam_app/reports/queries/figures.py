@@ -10,14 +10,13 @@ from sqlalchemy import select
 from exam_app.access.actor import Actor
 from exam_app.core import clock
 from exam_app.core.db import session
-from exam_app.marking.models import Result
-from exam_app.marking.terms import Outcome, ResultState
+from exam_app.marking.queries import final_results
+from exam_app.marking.terms import Outcome
 from exam_app.people import queries as people
 from exam_app.policy.loader import resolve
 from exam_app.policy.profile import ResolvedProfile
 from exam_app.reports import rules
 from exam_app.reports.rules import Counts, Target
-from exam_app.sittings.models import Entry
 from exam_app.training import queries as training
 from exam_app.training.models import Eligibility, Enrolment, TrainingClass, TrainingProject
 from exam_app.training.terms import EligibilityState, PersonnelCategory
@@ -128,19 +127,12 @@ def facts_of(project_id: int) -> list[Facts]:
 
 
 def outcomes(class_ids: Iterable[int]) -> dict[int, Outcome]:
-    """Return enrolment id → how it ended: a released pass wins, else the last released attempt."""
-    query = (
-        select(Entry.enrolment_id, Result.outcome)
-        .join(Result, Result.entry_id == Entry.id)
-        .join(Enrolment, Enrolment.id == Entry.enrolment_id)
-        .where(Enrolment.class_id.in_(list(class_ids)), Result.state == ResultState.RELEASED)
-        .order_by(Entry.attempt_number)
-    )
-    ended: dict[int, Outcome] = {}
-    for enrolment_id, outcome in session().execute(query):
-        if ended.get(enrolment_id) is not Outcome.PASS:
-            ended[enrolment_id] = outcome
-    return ended
+    """Return enrolment id → how it ended, for those with a released result."""
+    return {
+        result.entry.enrolment_id: result.outcome
+        for class_id in sorted(class_ids)
+        for result in final_results(class_id)
+    }
 
 
 def _count(held: Sequence[Facts], to_train: int, before: int) -> Counts:

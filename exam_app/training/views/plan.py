@@ -10,10 +10,10 @@ from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.db import transaction
 from exam_app.core.errors import BadInput, Missing, RuleBroken
-from exam_app.core.forms import check_token
+from exam_app.core.forms import check_token, choices
 from exam_app.core.web import download, uploaded
 from exam_app.policy.loader import load_profile, profile_ids
-from exam_app.training import labels, pages, queries, service
+from exam_app.training import adapter, labels, pages, queries, service
 from exam_app.training.forms import ClassForm, EmptyForm, LecturerForm, ProjectForm
 from exam_app.training.views.blueprint import bp
 
@@ -31,8 +31,8 @@ def list_projects() -> str:
 
 def _project_form() -> ProjectForm:
     form = ProjectForm(request.form)
-    form.profile_id.choices = [(key, load_profile(key).title) for key in profile_ids()]
-    form.industries.choices = list(labels.INDUSTRIES.items())
+    form.profile_id.choices = choices((key, load_profile(key).title) for key in profile_ids())
+    form.industries.choices = choices(labels.INDUSTRIES)
     return form
 
 
@@ -61,9 +61,9 @@ def create_project() -> ResponseReturnValue:
 
 def _class_form() -> ClassForm:
     form = ClassForm(request.form)
-    form.project_id.choices = [(each.id, each.name) for each in pages.open_projects(g.actor)]
-    form.category.choices = list(labels.CATEGORIES.items())
-    form.industry.choices = list(labels.INDUSTRIES.items())
+    form.project_id.choices = choices((each.id, each.name) for each in pages.open_projects(g.actor))
+    form.category.choices = choices(labels.CATEGORIES)
+    form.industry.choices = choices(labels.INDUSTRIES)
     return form
 
 
@@ -127,11 +127,11 @@ def create_lecturer() -> ResponseReturnValue:
     return _lecturers_page(form), 422
 
 
-@bp.get("/templates/<any(plan,roster):kind>")
+@bp.get("/templates/plan")
 @requires(Permission.CLASS_PLAN)
-def template_file(kind: str) -> Response:
-    """Download the template of a plan or a roster."""
-    return download(pages.template(kind), f"{_('模板')}-{kind}.xlsx")
+def plan_template() -> Response:
+    """Download the template of a class's plan."""
+    return download(adapter.plan_template(), f"{_('课程计划模板')}.xlsx")
 
 
 @bp.get("/classes/<int:class_id>/plan")

@@ -10,7 +10,8 @@ from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.db import transaction
 from exam_app.core.forms import check_token
-from exam_app.training import pages, queries, service
+from exam_app.core.web import download
+from exam_app.training import adapter, pages, queries, service
 from exam_app.training.forms import UploadForm
 from exam_app.training.views.blueprint import bp, error_workbook, preview, take
 
@@ -40,6 +41,13 @@ def upload_roster(class_id: int) -> ResponseReturnValue:
 def take_roster(class_id: int) -> ResponseReturnValue:
     """Take a previewed roster file over."""
     return take(queries.get_class(class_id, g.actor), "roster")
+
+
+@bp.get("/templates/roster")
+@requires(Permission.ROSTER_EDIT)
+def roster_template() -> Response:
+    """Download the template of a roster."""
+    return download(adapter.roster_template(), f"{_('名册模板')}.xlsx")
 
 
 @bp.get("/classes/<int:class_id>/roster/errors/<string:token>")

@@ -1,0 +1,174 @@
+"""The shape of what comes in on the pages of the bank."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    BooleanField,
+    DecimalField,
+    Field,
+    FileField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from exam_app.core.forms import BaseForm
+
+REQUIRED = InputRequired(_l("此项必填"))
+OPTIONS = "abcdefgh"
+LEAST_ROWS, SPARE_ROWS, MOST_ROWS = 12, 6, 60
+
+
+class ItemForm(BaseForm):
+    """An item (试题)."""
+
+    code = StringField(
+        _l("编号"), [Optional(), Length(max=40)], description=_l("可不填，由系统编号")
+    )
+    item_type = SelectField(_l("题型"), [REQUIRED])
+    topic = StringField(_l("知识点"), [REQUIRED, Length(max=20)], description=_l("如 A.4.1"))
+    stem = TextAreaField(_l("题干"), [REQUIRED, Length(max=2000)])
+    option_a = StringField(_l("选项A"), [Length(max=400)], description=_l("判断题不填选项"))
+    option_b = StringField(_l("选项B"), [Length(max=400)])
+    option_c = StringField(_l("选项C"), [Length(max=400)])
+    option_d = StringField(_l("选项D"), [Length(max=400)])
+    option_e = StringField(_l("选项E"), [Length(max=400)])
+    option_f = StringField(_l("选项F"), [Length(max=400)])
+    option_g = StringField(_l("选项G"), [Length(max=400)])
+    option_h = StringField(_l("选项H"), [Length(max=400)])
+    key = StringField(
+        _l("答案"), [REQUIRED, Length(max=20)], description=_l("如 A、ACD；判断题填“正确”或“错误”")
+    )
+    rationale = TextAreaField(
+        _l("错项理由"), [Length(max=2000)], description=_l("每行一项，如“B：与条文不符”")
+    )
+    industries = SelectMultipleField(_l("行业"), [REQUIRED])
+    categories = SelectMultipleField(_l("人员类别"), [REQUIRED])
+    level = SelectField(_l("认知层次"), [REQUIRED])
+    facility = DecimalField(
+        _l("预估难度"),
+        [REQUIRED, NumberRange(0, 1)],
+        default=Decimal("0.70"),
+        description=_l("预计答对的比例，0 至 1"),
+    )
+    law = StringField(_l("依据法规"), [REQUIRED, Length(max=80)], description=_l("如 安全生产法"))
+    article = StringField(_l("条款"), [REQUIRED, Length(max=40)], description=_l("如 第三条"))
+    quote = TextAreaField(
+        _l("依据原文"), [REQUIRED, Length(max=2000)], description=_l("逐字摘录，须与条文一致")
+    )
+    explanation = TextAreaField(_l("说明"), [Length(max=2000)])
+
+    @property
+    def options(self) -> list[str]:
+        """Return the options filled in, without the empty ones at the end."""
+        texts = [self._fields[f"option_{letter}"].data or "" for letter in OPTIONS]
+        while texts and not texts[-1]:
+            texts.pop()
+        return texts
+
+
+class FilterForm(BaseForm):
+    """Which items are listed; comes by the address, so it has no token."""
+
+    class Meta(BaseForm.Meta):
+        csrf = False
+
+    topic = StringField(_l("知识点"))
+    item_type = SelectField(_l("题型"))
+    state = SelectField(_l("状态"))
+    text = StringField(_l("编号含有"))
+
+
+class ReasonForm(BaseForm):
+    """Why somebody looks at an item, or takes it out of use."""
+
+    reason = StringField(_l("理由"), [REQUIRED, Length(max=400)])
+
+
+class ReviewForm(BaseForm):
+    """A reviewer's verdict (审题意见)."""
+
+    verdict = RadioField(_l("结论"), [REQUIRED])
+    comment = TextAreaField(_l("意见"), [REQUIRED, Length(max=800)])
+
+
+class BatchForm(ReviewForm):
+    """One verdict on several items."""
+
+    items = SelectMultipleField(_l("试题"), [REQUIRED], coerce=int)
+
+
+class UploadForm(BaseForm):
+    """A file of items to be looked at before anything is taken over."""
+
+    file = FileField(_l("文件"), description=_l("按模板填写的 XLSX 或 CSV，不超过 10 MB"))
+
+
+class TakeForm(BaseForm):
+    """The word to take a previewed file over."""
+
+    token = HiddenField(validators=[REQUIRED])
+    reason = StringField(_l("导入依据"), [REQUIRED, Length(max=400)])
+    only_valid = BooleanField(_l("只导入没有错误的行，其余行不导入"))
+
+
+class BlueprintForm(BaseForm):
+    """A blueprint (双向细目表); its cells are added by ``blueprint_form``."""
+
+    code = StringField(_l("编号"), [REQUIRED, Length(max=40)])
+    title = StringField(_l("名称"), [REQUIRED, Length(max=120)])
+    industry = SelectField(_l("行业"), [REQUIRED])
+    category = SelectField(_l("人员类别"), [REQUIRED])
+    overlap_max = IntegerField(
+        _l("与其他班次试卷相同试题上限（题）"),
+        [InputRequired(_l("此项必填")), NumberRange(0, 500)],
+        description=_l("与最近十份试卷中任何一份相同的试题不超过此数"),
+    )
+    rows: ClassVar[int] = 0
+
+    def head(self) -> list[Field]:
+        """Return the fields above the table of cells."""
+        return [self[name] for name in ("code", "title", "industry", "category", "overlap_max")]
+
+    def cell_rows(self) -> list[tuple[Field, Field, Field, Field]]:
+        """Return the fields of each row of the table: topic, type, count, marks."""
+        return [
+            (self[f"topic_{row}"], self[f"type_{row}"], self[f"count_{row}"], self[f"marks_{row}"])
+            for row in range(self.rows)
+        ]
+
+    def filled(self) -> list[tuple[str, str, int, Decimal]]:
+        """Return the rows that name a topic; what is missing in one counts as nothing."""
+        return [
+            (topic.data, kind.data, count.data or 0, marks.data or Decimal(0))
+            for topic, kind, count, marks in self.cell_rows()
+            if topic.data
+        ]
+
+
+def blueprint_form(cells: int = 0) -> type[BlueprintForm]:
+    """Return a form with rows for so many cells and some to spare; an empty one is no cell."""
+    rows = min(max(LEAST_ROWS, cells + SPARE_ROWS), MOST_ROWS)
+    fields: dict[str, Any] = {"rows": rows}
+    for row in range(rows):
+        place = {"number": row + 1}
+        fields[f"topic_{row}"] = StringField(
+            _l("第%(number)s行知识点", **place), [Optional(), Length(max=20)]
+        )
+        fields[f"type_{row}"] = SelectField(_l("第%(number)s行题型", **place))
+        fields[f"count_{row}"] = IntegerField(
+            _l("第%(number)s行题数", **place), [Optional(), NumberRange(1, 200)]
+        )
+        fields[f"marks_{row}"] = DecimalField(
+            _l("第%(number)s行每题分值", **place), [Optional(), NumberRange(Decimal("0.5"), 100)]
+        )
+    return type("FilledBlueprintForm", (BlueprintForm,), fields)

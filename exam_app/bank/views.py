@@ -1,5 +1,0 @@
-"""Pages of bank."""
-
-from flask import Blueprint
-
-bp = Blueprint("bank", __name__)

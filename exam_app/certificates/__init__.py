@@ -1,0 +1,1 @@
+"""Certificates (合格证书): issue, print, verify, revoke."""

@@ -1,0 +1,95 @@
+"""Handing out (打印、发放): each file that leaves is recorded with its digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from exam_app.access import duties
+from exam_app.access.actor import Actor
+from exam_app.access.permissions import Permission
+from exam_app.audit import trail
+from exam_app.audit.actions import Action
+from exam_app.certificates import queries
+from exam_app.certificates.models import Certificate
+from exam_app.certificates.terms import CertificateState
+from exam_app.core.errors import RuleBroken
+from exam_app.training import queries as training
+
+
+def hand_out(certificates: Sequence[Certificate], content: bytes, *, actor: Actor) -> None:
+    """Note that certificates of one class were printed by the office (打印证书).
+
+    Raises: DutyConflict, NotAllowed: the actor. RuleBroken: none, or one is not valid.
+    Records: CERTIFICATE_PRINTED on the class.
+    """
+    _check_valid(certificates)
+    training_class = training.class_of(certificates[0].enrolment)
+    facts = queries.wall_facts(actor, training_class)
+    duties.require(Permission.CERTIFICATE_VIEW, actor, **facts)
+    trail.record(
+        Action.CERTIFICATE_PRINTED,
+        actor,
+        training_class,
+        class_id=training_class.id,
+        **_described(certificates, content),
+    )
+
+
+def hand_out_own(certificate: Certificate, content: bytes, *, actor: Actor) -> None:
+    """Note that somebody took their own certificate as a file (下载本人证书).
+
+    Raises: DutyConflict, NotAllowed: the actor. RuleBroken: it is not valid.
+    Records: CERTIFICATE_PRINTED on the certificate.
+    """
+    _check_valid([certificate])
+    own = certificate.enrolment.person_id == actor.person_id
+    duties.require(Permission.CERTIFICATE_VIEW_OWN, actor, own=own)
+    trail.record(
+        Action.CERTIFICATE_PRINTED,
+        actor,
+        certificate,
+        class_id=certificate.enrolment.class_id,
+        **_described([certificate], content),
+    )
+
+
+def reprint(certificate: Certificate, content: bytes, *, reason: str, actor: Actor) -> None:
+    """Note that a certificate was printed once more for a reason (补证); number and record stay.
+
+    Raises: DutyConflict, NotAllowed: the actor, no reason, or it is not valid.
+    Records: CERTIFICATE_REPRINTED on the certificate.
+    """
+    training_class = training.class_of(certificate.enrolment)
+    facts = queries.wall_facts(actor, training_class)
+    duties.require(
+        Permission.CERTIFICATE_REPRINT,
+        actor,
+        **facts,
+        reason=bool(reason.strip()),
+        state=certificate.state is CertificateState.VALID,
+    )
+    trail.record(
+        Action.CERTIFICATE_REPRINTED,
+        actor,
+        certificate,
+        class_id=training_class.id,
+        reason=reason.strip(),
+        **_described([certificate], content),
+    )
+
+
+def _check_valid(certificates: Sequence[Certificate]) -> None:
+    if not certificates:
+        raise RuleBroken("certificates-none")
+    for each in certificates:
+        if each.state is not CertificateState.VALID:
+            raise RuleBroken("certificate-not-valid", number=each.number)
+
+
+def _described(certificates: Sequence[Certificate], content: bytes) -> dict[str, Any]:
+    return {
+        "numbers": [each.number for each in certificates],
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }

@@ -1,0 +1,133 @@
+"""Pages of the office: a class's certificates prepared, signed, printed; one certificate."""
+
+from __future__ import annotations
+
+from flask import Response, flash, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from exam_app.access.guard import requires
+from exam_app.access.permissions import Permission
+from exam_app.certificates import pages, queries, service
+from exam_app.certificates.forms import ReasonForm
+from exam_app.certificates.views.blueprint import back_to, bp
+from exam_app.core.db import transaction
+from exam_app.core.forms import check_token
+from exam_app.core.web import download
+from exam_app.training import queries as training
+
+
+@bp.get("/classes/<int:class_id>/certificates")
+@requires(Permission.CERTIFICATE_VIEW)
+def show_class(class_id: int) -> str:
+    """Show the certificates of a class, who may be given one and who lacks what."""
+    training_class = queries.see_class(class_id, g.actor)
+    candidates = queries.candidates(training_class)
+    return render_template(
+        "certificates/class.html",
+        training_class=training_class,
+        ready=[each for each in candidates if not each.missing],
+        lacking=pages.lacking(training_class, candidates),
+        issued=[queries.issued_facts(each) for each in queries.certificates_of(class_id)],
+        unsigned=queries.unsigned_of(class_id),
+        valid=queries.valid_of(class_id),
+        clause=pages.issue_clause(training_class),
+    )
+
+
+@bp.post("/classes/<int:class_id>/certificates")
+@requires(Permission.CERTIFICATE_ISSUE)
+def prepare(class_id: int) -> Response:
+    """Prepare the certificates of everybody who lacks nothing."""
+    check_token()
+    training_class = training.get_class(class_id, g.actor)
+    with transaction():
+        count = len(service.prepare(training_class, actor=g.actor))
+    if count:
+        flash(_("已制证 %(count)s 份，待签发。", count=count))
+    else:
+        flash(_("没有可以制证的人员。"), "warning")
+    return back_to("certificates.show_class", class_id=class_id)
+
+
+@bp.post("/classes/<int:class_id>/certificates/signatures")
+@requires(Permission.CERTIFICATE_SIGN)
+def sign(class_id: int) -> Response:
+    """Sign every prepared certificate of a class."""
+    check_token()
+    training.get_class(class_id, g.actor)
+    with transaction():
+        signed = service.sign(queries.unsigned_of(class_id), actor=g.actor)
+        count = len(signed)
+    flash(_("已签发 %(count)s 份证书。", count=count))
+    return back_to("certificates.show_class", class_id=class_id)
+
+
+@bp.post("/classes/<int:class_id>/certificates/print")
+@requires(Permission.CERTIFICATE_VIEW)
+def print_class(class_id: int) -> Response:
+    """Hand out all valid certificates of a class in one PDF."""
+    check_token()
+    training_class = queries.see_class(class_id, g.actor)
+    valid = queries.valid_of(class_id)
+    name = f"{training_class.code}-{_('合格证书')}.pdf"
+    content = pages.certificates_file(valid) if valid else b""
+    with transaction():
+        service.hand_out(queries.valid_of(class_id), content, actor=g.actor)
+    return download(content, name)
+
+
+@bp.get("/certificates/<int:certificate_id>")
+@requires(Permission.CERTIFICATE_VIEW)
+def show(certificate_id: int) -> str:
+    """Show one certificate: what was signed, by whom, and how it stands."""
+    certificate = queries.see_certificate(certificate_id, g.actor)
+    return render_template(
+        "certificates/show.html",
+        issued=queries.issued_facts(certificate),
+        shown=pages.view_of(certificate),
+        class_id=certificate.enrolment.class_id,
+    )
+
+
+@bp.post("/certificates/<int:certificate_id>/print")
+@requires(Permission.CERTIFICATE_VIEW)
+def print_one(certificate_id: int) -> Response:
+    """Hand out one certificate as PDF."""
+    check_token()
+    certificate = queries.see_certificate(certificate_id, g.actor)
+    content = pages.certificates_file([certificate])
+    with transaction():
+        service.hand_out([certificate], content, actor=g.actor)
+    return download(content, f"{certificate.number}.pdf")
+
+
+@bp.get("/certificates/<int:certificate_id>/reprint")
+@requires(Permission.CERTIFICATE_REPRINT)
+def ask_reprint(certificate_id: int) -> str:
+    """Ask why a certificate is printed once more."""
+    return _reprint_page(certificate_id, ReasonForm())
+
+
+@bp.post("/certificates/<int:certificate_id>/reprint")
+@requires(Permission.CERTIFICATE_REPRINT)
+def reprint(certificate_id: int) -> ResponseReturnValue:
+    """Hand a certificate out once more, for a reason."""
+    certificate = queries.see_certificate(certificate_id, g.actor)
+    form = ReasonForm(request.form)
+    if not form.validate():
+        return _reprint_page(certificate_id, form), 422
+    content = pages.certificates_file([certificate])
+    with transaction():
+        service.reprint(certificate, content, reason=form.reason.data, actor=g.actor)
+    return download(content, f"{certificate.number}.pdf")
+
+
+def _reprint_page(certificate_id: int, form: ReasonForm) -> str:
+    certificate = queries.see_certificate(certificate_id, g.actor)
+    return render_template(
+        "certificates/reprint.html",
+        certificate=certificate,
+        form=form,
+        form_errors=form.summary(),
+    )

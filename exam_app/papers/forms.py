@@ -1,0 +1,77 @@
+"""The shape of what comes in on the pages of papers."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from wtforms import IntegerField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from exam_app.core.forms import BaseForm
+from exam_app.papers.rules import MOST_COPIES
+
+REQUIRED = InputRequired(_l("此项必填"))
+
+
+class DrawForm(BaseForm):
+    """Which paper is drawn, by which blueprint (组卷)."""
+
+    kind = SelectField(_l("试卷"), [REQUIRED])
+    blueprint_id = SelectField(_l("双向细目表"), [REQUIRED], coerce=int)
+
+
+class ApprovalForm(BaseForm):
+    """An approver's note (审卷意见)."""
+
+    note = TextAreaField(_l("审卷意见"), [REQUIRED, Length(max=400)])
+
+
+class ReasonForm(BaseForm):
+    """Why a paper is taken back, or let out early."""
+
+    reason = TextAreaField(_l("理由"), [REQUIRED, Length(max=400)])
+
+
+class PassphraseForm(BaseForm):
+    """A custodian's passphrase, and why the reserve is opened where it is."""
+
+    passphrase = PasswordField(_l("保管口令"), [REQUIRED, Length(max=200)])
+    reason = StringField(
+        _l("启用备用卷的理由"), [Optional(), Length(max=400)], description=_l("启封备用卷时必填")
+    )
+
+
+class KeyForm(BaseForm):
+    """A new custodian's key under a passphrase of its own."""
+
+    passphrase = PasswordField(
+        _l("保管口令"),
+        [REQUIRED, Length(min=12, max=200)],
+        description=_l("至少12个字符，不要与登录口令相同；遗忘后无法找回"),
+    )
+    again = PasswordField(_l("再输入一次"), [REQUIRED])
+
+    def validate_again(self, field: PasswordField) -> None:
+        """Refuse a second typing that differs."""
+        if field.data != self.passphrase.data:
+            raise ValueError(_l("两次输入不一致"))
+
+
+class PrintForm(BaseForm):
+    """How many copies are printed."""
+
+    copies = IntegerField(_l("份数"), [REQUIRED, NumberRange(1, MOST_COPIES)])
+
+
+class CustodyForm(BaseForm):
+    """What was done with copies (流转登记)."""
+
+    kind = SelectField(_l("事项"), [REQUIRED])
+    copies = IntegerField(_l("份数"), [REQUIRED, NumberRange(1, MOST_COPIES)])
+    note = StringField(_l("说明"), [Optional(), Length(max=400)])
+
+
+class DestructionForm(BaseForm):
+    """How many copies are destroyed, and how."""
+
+    copies = IntegerField(_l("份数"), [REQUIRED, NumberRange(1, MOST_COPIES)])
+    note = StringField(_l("销毁方式和地点"), [REQUIRED, Length(max=400)])

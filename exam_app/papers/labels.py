@@ -1,0 +1,49 @@
+"""The words of papers as pages show them (显示用语)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from exam_app.papers.terms import CustodyKind, PaperKind, PaperState
+
+KINDS: Mapping[str, LazyString] = {
+    PaperKind.FIRST: _l("首考卷"),
+    PaperKind.RESERVE: _l("备用卷"),
+    PaperKind.RETAKE: _l("补考卷"),
+}
+STATES: Mapping[str, LazyString] = {
+    PaperState.DRAWN: _l("已组卷，待审"),
+    PaperState.APPROVED: _l("已审定，待封存"),
+    PaperState.SEALED: _l("已封存"),
+    PaperState.OPENED: _l("已启封"),
+    PaperState.ARCHIVED: _l("已归档"),
+}
+STATE_KINDS: Mapping[str, str] = {
+    PaperState.DRAWN: "warn",
+    PaperState.APPROVED: "warn",
+    PaperState.SEALED: "good",
+    PaperState.OPENED: "good",
+    PaperState.ARCHIVED: "secondary",
+}
+CUSTODY: Mapping[str, LazyString] = {
+    CustodyKind.SEALED: _l("封存"),
+    CustodyKind.OPENED: _l("启封"),
+    CustodyKind.PRINTED: _l("印制"),
+    CustodyKind.HANDED_OUT: _l("领取、分发"),
+    CustodyKind.RETURNED: _l("回收"),
+    CustodyKind.SPOILED: _l("作废"),
+    CustodyKind.DESTROYED: _l("销毁"),
+}
+BY_HAND: Mapping[str, LazyString] = {
+    kind: CUSTODY[kind]
+    for kind in (CustodyKind.HANDED_OUT, CustodyKind.RETURNED, CustodyKind.SPOILED)
+}
+SECTIONS: Mapping[str, LazyString] = {
+    "single": _l("单项选择题"),
+    "multiple": _l("多项选择题"),
+    "true_false": _l("判断题"),
+}
+EARLY_CLAUSE = _l("应急启封只限备用卷，须两名授权审批人同意并写明理由，启封仍由两名保管人进行。")

@@ -1,5 +1,0 @@
-"""Pages of papers."""
-
-from flask import Blueprint
-
-bp = Blueprint("papers", __name__)

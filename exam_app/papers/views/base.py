@@ -1,0 +1,95 @@
+"""The blueprint of papers' pages, the page of one paper, and what its buttons share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from exam_app.access import guard
+from exam_app.bank import labels as bank_labels
+from exam_app.core.db import transaction
+from exam_app.core.errors import BadInput, RuleBroken
+from exam_app.core.forms import BaseForm, choices
+from exam_app.papers import labels, queries
+from exam_app.papers.forms import (
+    CustodyForm,
+    DestructionForm,
+    PassphraseForm,
+    PrintForm,
+    ReasonForm,
+)
+from exam_app.papers.sealing import PassphraseWrong
+from exam_app.people import queries as people
+from exam_app.sittings import queries as sittings
+
+bp = Blueprint("papers", __name__)
+
+
+@bp.app_context_processor
+def _labels() -> dict[str, object]:
+    return {"paper_labels": labels, "bank_labels": bank_labels}
+
+
+def check_token() -> None:
+    """Refuse a button's POST without the browser's token (CSRF)."""
+    if not BaseForm(request.form).validate():
+        abort(400)
+
+
+def paper_page(paper_id: int, **forms: BaseForm) -> ResponseReturnValue:
+    """Return the page of a paper: state, history, what may be done; never its content.
+
+    Args: forms: a form that came back with errors, under its name on the page.
+    """
+    paper = queries.see_paper(paper_id, g.actor)
+    sitting = queries.sitting_of(paper)
+    custody = CustodyForm()
+    custody.kind.choices = choices(labels.BY_HAND)
+    shown: dict[str, Any] = {
+        "withdrawal": ReasonForm(),
+        "opening": PassphraseForm(),
+        "printing": PrintForm(),
+        "custody": custody,
+        "destruction": DestructionForm(),
+    }
+    page = render_template(
+        "papers/paper.html",
+        paper=paper,
+        sitting=sitting,
+        author=queries.account_name(paper.author_id),
+        approver=queries.account_name(paper.approved_by_id),
+        own=people.same_person(g.actor, paper.author_id),
+        holders=queries.holders(sitting),
+        is_custodian=g.actor.account_id in sittings.custodians_of(sitting),
+        seal_asked=queries.seal_asked(paper, g.actor),
+        open_asked=queries.open_asked(paper, g.actor),
+        can_open_now=queries.opening_window(paper, sitting),
+        lines=queries.custody_of(paper.id),
+        waiting=queries.custody_waiting(paper.id),
+        released=queries.released_of(sitting.id),
+        **(shown | forms),
+    )
+    return (page, 422) if forms else page
+
+
+def carried_out(
+    paper_id: int, name: str, form: BaseForm, change: Callable[[], Any]
+) -> ResponseReturnValue:
+    """Carry a form out and go back to the paper; on a refusal show the page with the form.
+
+    A wrong passphrase is told on the form and noted as a refusal.
+    """
+    if form.validate():
+        try:
+            with transaction():
+                change()
+            return redirect(url_for("papers.show_paper", paper_id=paper_id), 303)
+        except PassphraseWrong as error:
+            guard.noted(error)
+            form.refuse(error)
+        except (BadInput, RuleBroken) as error:
+            form.refuse(error)
+    return paper_page(paper_id, **{name: form})

@@ -1,5 +1,0 @@
-"""Pages of sittings."""
-
-from flask import Blueprint
-
-bp = Blueprint("sittings", __name__)

@@ -1,0 +1,12 @@
+"""The faces of printed certificates, made once."""
+
+from __future__ import annotations
+
+import pytest
+
+from exam_app.core.fonts import Fonts, ensure_fonts
+
+
+@pytest.fixture(scope="session")
+def fonts(tmp_path_factory: pytest.TempPathFactory) -> Fonts:
+    return ensure_fonts(tmp_path_factory.mktemp("instance"))

@@ -1,0 +1,1 @@
+"""Whole exams, from roster to credited hours."""

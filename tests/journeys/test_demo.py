@@ -1,0 +1,148 @@
+"""The demo city: its figures add up, its files verify, its trail holds and tells of tampering."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from tests.city import City
+
+RARE = ("㛃", "䶮", "𬭎")
+
+
+def test_the_figures_add_up(city: City) -> None:
+    """Nobody is lost between two stages."""
+    told = city.summary
+    assert told["enrolled"] == 49
+    assert told["enrolled"] == told["eligible"] + sum(told["refused"].values())
+    assert told["entered"] == told["eligible"]
+    assert told["sat"] + told["absent"] == told["entered"]
+    assert told["passed"] + told["failed"] == told["entered"]
+    assert told["certificates"] == told["passed"]
+    assert told["payable"] == told["certificates"] - told["revoked"]
+    assert 0 < told["hours_credited"] <= told["hours_trained"]
+    assert told["disqualified"] == 1
+    assert told["regraded_to_pass"] == 1
+    assert told["audit_findings"] == 0
+    assert told["seconds"] < 90, "the demo has become slow by far"
+
+
+def test_what_was_wrong_in_the_roster_is_named_by_row(city: City) -> None:
+    """Five mistakes of the first roster are told by their own row numbers."""
+    for row in (2, 3, 4, 6, 30):
+        assert f"第 {row} 行" in city.printed
+
+
+def test_every_refusal_names_its_clause(city: City) -> None:
+    """Who may not sit is told the clause and the rule."""
+    assert set(city.summary["refused"]) == {
+        "三(一) hours.min",
+        "三(一) practical_share.min",
+        "三(三) real_name",
+    }
+
+
+def test_a_second_city_needs_reset(city: City) -> None:
+    """The demo never writes over what is there unless it is told to."""
+    again = city.run("demo")
+    assert again.returncode == 1
+    assert "--reset" in again.stderr
+
+
+def test_each_file_is_there(city: City) -> None:
+    """Papers, tickets, records, certificates and reports lie where the command says."""
+    assert len(list((city.out / "certificates").glob("*.pdf"))) == city.summary["certificates"]
+    assert len(list((city.out / "papers").glob("*.pdf"))) == 5
+    assert len(list((city.out / "tickets").glob("*.pdf"))) == 5
+    assert len(list((city.out / "reports").iterdir())) >= 8
+
+
+def test_rare_names_copy_out_of_the_certificates(city: City) -> None:
+    """The names old systems lose are printed, and copied, as they are."""
+    texts = ""
+    for path in (city.out / "certificates").glob("*.pdf"):
+        texts += PdfReader(path).pages[0].extract_text()
+    for character in RARE:
+        assert character in texts
+
+
+def test_no_paper_carries_a_key(city: City) -> None:
+    """What reaches a candidate holds no answer, source or explanation."""
+    for path in (city.out / "papers").glob("*.pdf"):
+        text = "".join(page.extract_text() for page in PdfReader(path).pages)
+        assert "单项选择题" in text
+        for word in ("答案", "依据", "难度", "第四十一条"):
+            assert word not in text, path.name
+
+
+def test_certificates_verify_with_the_published_keys_alone(city: City, tmp_path: Path) -> None:
+    """Every certificate verifies; with another authority's keys none does."""
+    keys = city.out / "jwks.json"
+    folder = str(city.out / "certificates")
+    done = city.run("certificate", "verify", folder, "--keys", str(keys), "--on", "2025-06-01")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0, done.stderr
+    assert len(lines) == city.summary["certificates"]
+    assert {line["state"] for line in lines} == {"status-unknown"}
+    foreign = json.loads(keys.read_text())
+    foreign["keys"] = []
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(foreign))
+    assert city.run("certificate", "verify", folder, "--keys", str(other)).returncode == 2
+
+
+def test_the_trail_is_clean(city: City) -> None:
+    """An untouched city verifies."""
+    done = city.run("audit", "verify")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+TAMPERS = {
+    "a mark raised": ("UPDATE mark SET marks = '4.000' WHERE id = 3", "mark"),
+    "a result turned": ("UPDATE result SET outcome = 'pass' WHERE outcome = 'fail'", "result"),
+    "a certificate revived": (
+        "UPDATE certificate SET state = 'valid' WHERE state = 'revoked'",
+        "certificate",
+    ),
+    "the last entry cut off": (
+        "DELETE FROM audit_entry WHERE stream = 'global' AND seq = "
+        "(SELECT max(seq) FROM audit_entry WHERE stream = 'global')",
+        "global",
+    ),
+    "two entries swapped": (
+        "UPDATE audit_entry SET seq = CASE seq WHEN 10 THEN -11 WHEN 11 THEN -10 END "
+        "WHERE stream = 'global' AND seq IN (10, 11);"
+        "UPDATE audit_entry SET seq = -seq WHERE seq < 0",
+        "10",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERS)
+def test_tampering_is_found_and_named(city: City, tmp_path: Path, name: str) -> None:
+    """Plain SQL behind the application's back is found, named, and ends with exit code 1."""
+    harmed = city.copy(tmp_path / "instance")
+    statements, spot = TAMPERS[name]
+    rows = sqlite3.connect(harmed.instance / "exam.sqlite")
+    triggers = rows.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for (trigger,) in triggers:  # who owns the file owns its triggers
+        rows.execute(f"DROP TRIGGER {trigger}")
+    rows.executescript(statements)
+    rows.close()
+    done = harmed.run("audit", "verify")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert spot in done.stdout
+
+
+def test_triggers_hold_the_trail(city: City, tmp_path: Path) -> None:
+    """Without dropping its triggers the trail cannot be changed at all."""
+    harmed = city.copy(tmp_path / "instance")
+    rows = sqlite3.connect(harmed.instance / "exam.sqlite")
+    for statement in ("DELETE FROM audit_entry", "UPDATE credit_entry SET hours_tenths = 9"):
+        with pytest.raises(sqlite3.DatabaseError, match="append-only"):
+            rows.execute(statement)
+    rows.close()
