@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, cast
 
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms.fields import (
-    FieldList,
     HiddenField,
     IntegerField,
     RadioField,
@@ -18,7 +17,8 @@ from wtforms.fields import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
-from exam_app.attempts.terms import Answer, Difference
+from exam_app.attempts.rules import field_of
+from exam_app.attempts.terms import Answer
 from exam_app.core.forms import BaseForm, choices
 
 LETTERS = "ABCDEFGH"
@@ -67,39 +67,25 @@ def answer_form(
 
 
 class ReadingForm(BaseForm):
-    """One input for each question of a script (录入一遍)."""
+    """One input for each question of a script (录入一遍); made by ``reading_form``."""
 
-    answers = FieldList(StringField(validators=[Length(max=20)]))
+    questions: ClassVar[tuple[int, ...]] = ()
 
-    def reading(self, questions: Sequence[int]) -> dict[int, str]:
+    def inputs(self) -> list[tuple[int, Any]]:
+        """Return question and input, in the order of the paper."""
+        return [(question, self[field_of(question)]) for question in self.questions]
+
+    def reading(self) -> dict[int, str]:
         """Return question → what was typed."""
-        typed = [field.data or "" for field in self.answers]
-        return dict(zip(questions, typed, strict=True))
+        return {question: item.data or "" for question, item in self.inputs()}
 
 
-def reading_form(questions: int, data: MultiDict[str, str] | None = None) -> ReadingForm:
-    """Return the form of a reading of this many questions."""
-    form = ReadingForm(_cut(data, questions))
-    while len(form.answers) < questions:
-        form.answers.append_entry()
-    return form
-
-
-def differences_form(
-    apart: Sequence[Difference], data: MultiDict[str, str] | None = None
+def reading_form(
+    questions: Iterable[int], data: MultiDict[str, str] | None = None
 ) -> ReadingForm:
-    """Return the form of a third reading: one input for each differing question."""
-    return reading_form(len(apart), data)
-
-
-def _cut(data: MultiDict[str, str] | None, questions: int) -> MultiDict[str, str] | None:
-    """Return what was posted without inputs the script has no question for."""
-    if data is None:
-        return None
-    wanted = {f"answers-{number}" for number in range(questions)}
-    kept = [
-        (name, value)
-        for name, value in data.items(multi=True)
-        if not name.startswith("answers-") or name in wanted
-    ]
-    return MultiDict(kept)
+    """Return the form of a reading: all questions of a script, or those that differ."""
+    numbers = tuple(questions)
+    label = _l("题号")
+    fields = {field_of(each): StringField(label, [Length(max=20)]) for each in numbers}
+    kind = type("ReadingForm", (ReadingForm,), {"questions": numbers, **fields})
+    return cast(ReadingForm, kind(data))

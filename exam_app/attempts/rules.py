@@ -49,6 +49,11 @@ def is_in_time(at: dt.datetime, deadline_at: dt.datetime) -> bool:
     return at <= deadline_at + GRACE
 
 
+def field_of(question: int) -> str:
+    """Return the name of the input of a question, where a refusal is shown."""
+    return f"question_{question}"
+
+
 def letters(text: str, *, question: int) -> str:
     """Return an answer as sorted letters, "" for a blank.
 
@@ -58,7 +63,7 @@ def letters(text: str, *, question: int) -> str:
     plain = unicodedata.normalize("NFKC", text).upper().translate(_SIGNS)
     plain = "".join(sign for sign in plain if sign not in _IGNORED)
     if any(sign not in LETTERS for sign in plain) or len(set(plain)) < len(plain):
-        raise AnswerUnreadable(question=question)
+        raise AnswerUnreadable(question=question, field=field_of(question))
     return "".join(sorted(plain))
 
 

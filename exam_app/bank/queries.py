@@ -27,6 +27,7 @@ __all__ = [
     "Filter",
     "blueprint_for",
     "blueprints_for",
+    "enter",
     "feasibility",
     "get_blueprint",
     "get_item",
@@ -74,8 +75,11 @@ def wall_facts(actor: Actor) -> dict[str, bool]:
         return {}
 
 
-def _see(permission: Permission, actor: Actor) -> int:
-    """Return the authority whose bank the actor may look into. Raises: NotAllowed, Missing."""
+def enter(permission: Permission, actor: Actor) -> int:
+    """Return the authority whose bank the actor may look into (入口核验).
+
+    Raises: NotAllowed: a wall stands in the way, or no duty.
+    """
     duties.require(permission, actor, **wall_facts(actor) | _LOOKING)
     return training.authority_of(actor)
 
@@ -89,7 +93,7 @@ def items_for(actor: Actor, wanted: Filter | None = None, *, page: int = 1) -> S
 
     Drafts of other writers are left out. Raises: NotAllowed: a wall stands in the way.
     """
-    authority_id = _see(Permission.ITEM_VIEW, actor)
+    authority_id = enter(Permission.ITEM_VIEW, actor)
     wanted = wanted or Filter()
     query = select(ItemRow).where(
         ItemRow.authority_id == authority_id,
@@ -110,7 +114,7 @@ def items_for(actor: Actor, wanted: Filter | None = None, *, page: int = 1) -> S
 
 def waiting_for_review(actor: Actor) -> Sequence[ItemRow]:
     """Return the submitted items of other persons, oldest first."""
-    authority_id = _see(Permission.ITEM_VIEW, actor)
+    authority_id = enter(Permission.ITEM_VIEW, actor)
     query = select(ItemRow).where(
         ItemRow.authority_id == authority_id, ItemRow.state == ItemState.IN_REVIEW
     )
@@ -123,7 +127,7 @@ def get_item(item_id: int, actor: Actor) -> ItemRow:
 
     Raises: Missing. NotAllowed: a wall stands in the way.
     """
-    authority_id = _see(Permission.ITEM_VIEW, actor)
+    authority_id = enter(Permission.ITEM_VIEW, actor)
     row = session().get(ItemRow, item_id)
     if row is None or row.authority_id != authority_id:
         raise Missing(kind="item")
@@ -187,14 +191,14 @@ def blueprints_for(actor: Actor) -> Sequence[BlueprintRow]:
 
     Raises: NotAllowed: a wall stands in the way.
     """
-    authority_id = _see(Permission.PAPER_VIEW, actor)
+    authority_id = enter(Permission.PAPER_VIEW, actor)
     query = select(BlueprintRow).where(BlueprintRow.authority_id == authority_id)
     return session().scalars(query.order_by(BlueprintRow.id.desc())).all()
 
 
 def get_blueprint(blueprint_id: int, actor: Actor) -> BlueprintRow:
     """Return a blueprint of the actor's authority. Raises: Missing, NotAllowed."""
-    authority_id = _see(Permission.PAPER_VIEW, actor)
+    authority_id = enter(Permission.PAPER_VIEW, actor)
     row = session().get(BlueprintRow, blueprint_id)
     if row is None or row.authority_id != authority_id:
         raise Missing(kind="blueprint")

@@ -21,7 +21,7 @@ QR_ONLY = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 def texts_of(path: Path) -> list[str]:
-    """Return the QR texts of a file, in the order of its pages.
+    """Return the QR texts of a file, in the order of its pages; "" for a page without one.
 
     Raises: BadInput: the file is no PDF, picture or text, or holds no QR code.
     """
@@ -32,13 +32,16 @@ def texts_of(path: Path) -> list[str]:
         found = texts_of_picture(data)
     else:
         found = _lines(data)
-    if not found:
+    if not any(found):
         raise BadInput("no-code-found", file=path.name)
     return found
 
 
 def texts_of_pdf(data: bytes) -> Iterator[str]:
-    """Yield the QR texts of a PDF, page by page. Raises: BadInput: it cannot be opened."""
+    """Yield the QR texts of a PDF, page by page; "" for a page on which none is found.
+
+    Raises: BadInput: it cannot be opened, has too many pages or too large ones.
+    """
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as problem:
@@ -47,7 +50,7 @@ def texts_of_pdf(data: bytes) -> Iterator[str]:
         if len(document) > MAX_PAGES:
             raise BadInput("pdf-too-long", pages=len(document), limit=MAX_PAGES)
         for page in document:
-            yield from _page_texts(page)
+            yield from _page_texts(page) or [""]
             page.close()
     finally:
         document.close()

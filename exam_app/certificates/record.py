@@ -19,7 +19,7 @@ import cbor2
 
 from exam_app.certificates.keys import KeySet, PublicKey, Signer
 from exam_app.certificates.terms import KeyState, Reason, VerdictState
-from exam_app.core.errors import BadInput
+from exam_app.core.errors import RuleBroken
 
 MAX_DIGITS = 1200
 MAX_DEPTH = 4
@@ -119,7 +119,7 @@ def from_plain(values: dict[str, Any]) -> CertificateRecord:
 def encode(record: CertificateRecord) -> bytes:
     """Return the payload: a CBOR map in deterministic form (RFC 8949 4.2.1), strings in NFC.
 
-    Raises: BadInput: a field is empty, too long or negative, so that no verifier would read it.
+    Raises: RuleBroken: a field is empty, too long or negative, so that no verifier would read it.
     """
     score = PASS_ONLY if record.score is None else _tenths(record.score)
     values: dict[int, Any] = {
@@ -140,8 +140,10 @@ def encode(record: CertificateRecord) -> bytes:
     }
     try:
         _decode(values)
+        if record.score is not None and score > FULL_SCORE:
+            raise Refused(Reason.BAD_PAYLOAD)
     except Refused as problem:
-        raise BadInput("certificate-unsignable", number=record.number) from problem
+        raise RuleBroken("certificate-unverifiable", number=record.number) from problem
     return cbor2.dumps(values, canonical=True)
 
 
@@ -240,7 +242,7 @@ def _key(header: Any, keys: KeySet) -> PublicKey:
     key = keys.find(header[_KID].hex())
     if key is None:
         raise Refused(Reason.UNKNOWN_KEY)
-    if header[_ALG] not in key.algorithms:
+    if type(header[_ALG]) is not int or header[_ALG] not in key.algorithms:
         raise Refused(Reason.WRONG_ALGORITHM)
     return key
 

@@ -48,7 +48,7 @@ def verify_certificate(
 ) -> None:
     """Verify a PDF, a picture, a text file, a folder of them, or a scanned text.
 
-    Exit: 0 all valid (signature, dates), 2 one is not valid, 3 one cannot be told.
+    Exit: 0 all valid (signature, dates), 2 one is not valid, 3 one cannot be told or read.
     """
     try:
         keys = _keys(keys_file)
@@ -56,15 +56,15 @@ def verify_certificate(
     except ExamError as error:
         click.echo(str(sentence(error)), err=True)
         sys.exit(CANNOT_TELL)
-    worst = VALID
+    codes = set()
     for name, text in _found(target):
         verdict = None
         if text is not None:
             at = on.date() if on else clock.today()
             verdict = verify(text, keys, at=at, status=status, host=host)
             click.echo(json.dumps(shown(name, verdict), ensure_ascii=False))
-        worst = max(worst, _exit(verdict))
-    sys.exit(worst)
+        codes.add(_exit(verdict))
+    sys.exit(max(codes, default=CANNOT_TELL))
 
 
 def _exit(verdict: Verdict | None) -> int:
@@ -109,8 +109,11 @@ def _found(target: str) -> Iterator[tuple[str, str | None]]:
             click.echo(f"{file.name}：{sentence(error)}", err=True)
             yield file.name, None
             continue
-        for text in texts:
-            yield file.name, text
+        for number, text in enumerate(texts, 1):
+            if not text:
+                nowhere = BadInput("no-code-found", file=f"{file.name} #{number}")
+                click.echo(str(sentence(nowhere)), err=True)
+            yield file.name, text or None
 
 
 def _texts(file: Path) -> list[str]:

@@ -30,6 +30,7 @@ STAFF = (
     ("fabu", "沈发布", "authority", Role.RESULT_PUBLISHER),
     ("zhizheng", "韩制证", "authority", Role.CERTIFICATE_OFFICER),
     ("qianfa", "杨签发", "authority", Role.CERTIFICATE_APPROVER),
+    ("qianfa2", "罗签发", "authority", Role.CERTIFICATE_APPROVER),
     ("jiandu", "朱监督", "authority", Role.OVERSEER),
     ("anquan", "秦安全", "authority", Role.SECADMIN),
     ("shenji", "尤审计", "authority", Role.AUDITOR),

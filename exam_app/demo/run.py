@@ -20,6 +20,7 @@ from exam_app.audit import checkpoint
 from exam_app.audit import queries as audit_queries
 from exam_app.audit.verify import verify
 from exam_app.certificates import keys as certificate_keys
+from exam_app.certificates import pages as certificate_pages
 from exam_app.certificates import service as certificates
 from exam_app.config import load_config
 from exam_app.core import clock
@@ -70,6 +71,7 @@ def run_demo(*, reset: bool, say: Say) -> dict[str, Any]:
         city = found_city(random.Random(SEED), PASSWORD)
         taught = teach(city, calendar, out)
         done = examine(city, calendar, taught)
+        _hand_out(city, done, out / "certificates")
         calendar.go("2025-04-20 09:00")
         revoked = revoke_one(city, done)
         calendar.go("2025-04-28 09:00")
@@ -77,10 +79,10 @@ def run_demo(*, reset: bool, say: Say) -> dict[str, Any]:
         checkpoint.sign_head(city.actor("shenji"))
         findings = verify(db.engine, public_key=checkpoint.head_key().public)
         summary = _summary(taught, done, revoked.number, findings)
-    summary["seconds"] = round(time.monotonic() - started, 1)
-    text = json.dumps(summary, ensure_ascii=False, indent=2)
-    (out / "summary.json").write_text(text + "\n", encoding="utf-8")
-    _tell(city, taught, done, summary, out, say)
+        summary["seconds"] = round(time.monotonic() - started, 1)
+        text = json.dumps(summary, ensure_ascii=False, indent=2)
+        (out / "summary.json").write_text(text + "\n", encoding="utf-8")
+        _tell(city, taught, done, summary, out, say)
     return summary
 
 
@@ -123,7 +125,7 @@ def _make_keys(app: Flask) -> None:
 def _write_files(city: City, taught: Taught, done: Examined, out: Path) -> None:
     """Write papers, tickets, records, certificates, reports and the public keys."""
     fonts = ensure_fonts(out.parent)
-    for name in ("papers", "tickets", "records", "certificates", "reports"):
+    for name in ("papers", "tickets", "records", "reports"):
         (out / name).mkdir(exist_ok=True)
     for code, pdf in done.pdfs.items():
         (out / "papers" / f"{code}.pdf").write_bytes(pdf)
@@ -134,12 +136,19 @@ def _write_files(city: City, taught: Taught, done: Examined, out: Path) -> None:
             (out / "tickets" / f"{name}.pdf").write_bytes(tickets)
             records = sitting_printing.room_record_pdf(sheets.room_records(planned.sitting), fonts)
             (out / "records" / f"{name}.pdf").write_bytes(records)
-    for certificate in done.certificates:
-        pdf = certificates.pdf([certificate])
-        (out / "certificates" / f"{certificate.number}.pdf").write_bytes(pdf)
     keys = certificate_keys.load_published(out.parent / "keys")
     (out / "jwks.json").write_text(keys.to_jwks(), encoding="utf-8")
     _write_reports(city, taught, out / "reports")
+
+
+def _hand_out(city: City, done: Examined, folder: Path) -> None:
+    """Print each certificate, one a file, as the certificate officer hands them out."""
+    folder.mkdir(exist_ok=True)
+    for certificate in done.certificates:
+        content = certificate_pages.certificates_file([certificate])
+        with transaction():
+            certificates.hand_out([certificate], content, actor=city.actor("zhizheng"))
+        (folder / f"{certificate.number}.pdf").write_bytes(content)
 
 
 def _write_reports(city: City, taught: Taught, folder: Path) -> None:
@@ -185,7 +194,7 @@ def _summary(taught: Taught, done: Examined, revoked: str, findings: list[Any]) 
         "hours_credited": float(_credited(taught)),
         "payable": len(report_queries.payable(taught.project).rows),
         "items": done.bank,
-        "audit_entries": audit_queries.count_entries(),
+        "audit_entries": len(audit_queries.entries_in_order(audit_queries.Filter())),
         "audit_findings": len(findings),
     }
 

@@ -60,10 +60,10 @@ ACTS: Mapping[Act, Deed] = {
     ),
     Act.SCHEDULE: Deed(_l("安排场次"), Permission.SITTING_SCHEDULE, "sittings.plan_sitting"),
     Act.ENTER: Deed(_l("编入考生和座位"), Permission.SITTING_SCHEDULE, "sittings.show_sitting"),
-    Act.DRAW: Deed(_l("组卷"), Permission.PAPER_COMPOSE, "papers.list_papers"),
-    Act.APPROVE_PAPER: Deed(_l("审卷签发"), Permission.PAPER_APPROVE, "papers.list_papers"),
-    Act.SEAL: Deed(_l("封存试卷"), Permission.PAPER_SEAL, "papers.list_papers"),
-    Act.OPEN_PAPER: Deed(_l("启封试卷"), Permission.PAPER_OPEN, "papers.list_papers"),
+    Act.DRAW: Deed(_l("组卷"), Permission.PAPER_COMPOSE, "papers.class_papers"),
+    Act.APPROVE_PAPER: Deed(_l("审卷签发"), Permission.PAPER_APPROVE, "papers.class_papers"),
+    Act.SEAL: Deed(_l("封存试卷"), Permission.PAPER_SEAL, "papers.class_papers"),
+    Act.OPEN_PAPER: Deed(_l("启封试卷"), Permission.PAPER_OPEN, "papers.class_papers"),
     Act.OPEN_SITTING: Deed(_l("宣布开考"), Permission.SITTING_OPEN, "sittings.show_sitting"),
     Act.CLOSE_SITTING: Deed(
         _l("收卷并宣布考试结束"), Permission.SITTING_CLOSE, "sittings.closing"
@@ -86,7 +86,7 @@ CLASS_LINKS: tuple[tuple[Permission, str, LazyString], ...] = (
     (Permission.ROSTER_VIEW, "training.show_eligibility", _l("参考资格")),
     (Permission.SITTING_VIEW, "sittings.show_sitting", _l("场次")),
     (Permission.SITTING_VIEW, "attempts.show_progress", _l("应试进度")),
-    (Permission.PAPER_VIEW, "papers.list_papers", _l("试卷")),
+    (Permission.SITTING_VIEW, "papers.class_papers", _l("试卷")),
     (Permission.RESULT_VIEW, "marking.show_results", _l("成绩册")),
     (Permission.RESULT_VIEW_CLASS, "marking.show_passed", _l("合格名单")),
     (Permission.CERTIFICATE_VIEW, "certificates.show_class", _l("合格证书")),

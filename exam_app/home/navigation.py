@@ -40,6 +40,7 @@ ENTRIES = (
     NavigationEntry("bank.list_reviews", _l("审题"), P.ITEM_REVIEW),
     NavigationEntry("bank.list_blueprints", _l("双向细目表"), P.PAPER_VIEW),
     NavigationEntry("papers.my_key", _l("保管密钥"), P.CUSTODIAN_KEY_ENROL),
+    NavigationEntry("papers.list_reserves", _l("备用卷应急启封"), P.PAPER_OPEN_EARLY),
     # the enterprise's own people
     NavigationEntry("marking.show_enterprise", _l("本企业成绩"), P.RESULT_VIEW_ENTERPRISE),
     NavigationEntry("credits.show_enterprise", _l("本企业学时"), P.CREDIT_STATEMENT_ENTERPRISE),

@@ -39,7 +39,7 @@ def written(office: Office, number: int = 1) -> ItemRow:
 
 def entries() -> int:
     """Return how many entries the trail has."""
-    return session().scalar(select(func.count(AuditEntry.id))) or 0
+    return session().scalar(select(func.count(AuditEntry.seq))) or 0
 
 
 def test_an_item_goes_from_draft_to_pool(office: Office) -> None:

@@ -73,9 +73,7 @@ def test_characters_that_draw_nothing_are_refused(character: str, fonts: Fonts) 
         check_coverage(f"张{character}", fonts)
 
 
-def test_bold_is_another_face_with_its_own_name(
-    fonts: Fonts, faces: dict[str, TTFont]
-) -> None:
+def test_bold_is_another_face_with_its_own_name(fonts: Fonts, faces: dict[str, TTFont]) -> None:
     """Each weight has its own PostScript name and heavier strokes than the one before."""
     names = {style: str(face["name"].getName(6, 3, 1)) for style, face in faces.items()}
     assert names == {"Regular": "NotoSansSC-Regular", "Bold": "NotoSansSC-Bold"}

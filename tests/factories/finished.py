@@ -118,7 +118,9 @@ def make_finished(
             for result in results
             if certified and result.outcome is Outcome.PASS
         ]
-        trail.record(Action.SYSTEM_SET_UP, trail.SYSTEM, ("training_class", training_class.id))
+        trail.record(
+            Action.SYSTEM_SET_UP, trail.SYSTEM, training_class, class_id=training_class.id
+        )
     return Finished(city, project, training_class, enrolments, sitting, results, certificates)
 
 

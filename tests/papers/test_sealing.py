@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from exam_app.core.errors import BadInput, RuleBroken
 from exam_app.papers import sealing
-from exam_app.papers.sealing import Holder, PassphraseWrong, Sealed, SealBroken, Share
+from exam_app.papers.sealing import Holder, PassphraseWrong, SealBroken, Sealed, Share
 
 MEMORY_KIB = 1024
 PAPER = "试卷内容".encode() * 50

@@ -18,6 +18,7 @@ from exam_app.audit.models import AuditEntry
 from exam_app.core.db import db, session, transaction
 from exam_app.core.errors import DutyConflict, NotAllowed, RuleBroken
 from exam_app.marking.terms import Outcome
+from exam_app.papers.terms import PaperKind
 from exam_app.people.models import Account, Organisation, PersonTie
 from exam_app.people.terms import TieKind
 from exam_app.reports import queries, service
@@ -98,19 +99,13 @@ def test_a_retake_passed_counts_once(app: Flask) -> None:
     made = make_finished(FAIL)
     with transaction():
         again = make_sitting(made.city, made.training_class, SittingKind.RETAKE)
-        paper = make_paper(made.city, made.training_class, again, kind=_retake())
+        paper = make_paper(made.city, made.training_class, again, kind=PaperKind.RETAKE)
         first = made.results[0].entry
         make_result(made.city, again, paper, made.enrolments[0], PASS, 1, retake_of=first)
         trail.record(Action.SYSTEM_SET_UP, trail.SYSTEM, again)
     found = queries.coverage(made.project).total
     assert (found.examined, found.passed) == (1, 1)
     assert len(queries.payable(made.project).rows) == 1
-
-
-def _retake() -> object:
-    from exam_app.papers.terms import PaperKind
-
-    return PaperKind.RETAKE
 
 
 def test_the_payable_list_names_who_passed(made: Finished) -> None:

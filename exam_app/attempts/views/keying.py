@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.attempts import labels, queries, service
-from exam_app.attempts.forms import differences_form, reading_form
+from exam_app.attempts.forms import reading_form
 from exam_app.attempts.views.blueprint import back_to, bp, carried_out
 
 
@@ -31,7 +31,7 @@ def show_scripts(sitting_id: int) -> ResponseReturnValue:
 def show_reading(entry_id: int) -> ResponseReturnValue:
     """Show the empty table of a reading; another person's reading is not shown."""
     entry, paper = queries.see_script(entry_id, g.actor)
-    form = reading_form(paper.questions)
+    form = reading_form(range(1, paper.questions + 1))
     return render_template("attempts/reading.html", entry=entry, form=form)
 
 
@@ -40,9 +40,11 @@ def show_reading(entry_id: int) -> ResponseReturnValue:
 def key_reading(entry_id: int) -> ResponseReturnValue:
     """Keep one reading of a script."""
     entry, paper = queries.see_script(entry_id, g.actor)
-    form = reading_form(paper.questions, request.form)
-    answers = form.reading(range(1, paper.questions + 1))
-    if not carried_out(form, lambda: service.key_script(entry, answers=answers, actor=g.actor)):
+    form = reading_form(range(1, paper.questions + 1), request.form)
+    done = carried_out(
+        form, lambda: service.key_script(entry, answers=form.reading(), actor=g.actor)
+    )
+    if not done:
         page = render_template(
             "attempts/reading.html", entry=entry, form=form, form_errors=form.summary()
         )
@@ -57,7 +59,7 @@ def key_reading(entry_id: int) -> ResponseReturnValue:
 def show_differences(entry_id: int) -> ResponseReturnValue:
     """Show the questions two readings differ on, to a third person."""
     entry, apart = queries.see_differences(entry_id, g.actor)
-    form = differences_form(apart)
+    form = reading_form(each.question for each in apart)
     return render_template("attempts/differences.html", entry=entry, apart=apart, form=form)
 
 
@@ -66,9 +68,10 @@ def show_differences(entry_id: int) -> ResponseReturnValue:
 def resolve_differences(entry_id: int) -> ResponseReturnValue:
     """Decide the differing questions and submit the script."""
     entry, apart = queries.see_differences(entry_id, g.actor)
-    form = differences_form(apart, request.form)
-    answers = form.reading([each.question for each in apart])
-    done = carried_out(form, lambda: service.resolve_script(entry, answers=answers, actor=g.actor))
+    form = reading_form((each.question for each in apart), request.form)
+    done = carried_out(
+        form, lambda: service.resolve_script(entry, answers=form.reading(), actor=g.actor)
+    )
     if not done:
         page = render_template(
             "attempts/differences.html",

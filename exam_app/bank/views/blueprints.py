@@ -62,7 +62,7 @@ def _form(cells: int = 0, **data: object) -> BlueprintForm:
 @requires(Permission.BLUEPRINT_EDIT)
 def new_blueprint() -> str:
     """Show the form of a new blueprint."""
-    queries.blueprints_for(g.actor)
+    queries.enter(Permission.BLUEPRINT_EDIT, g.actor)
     return render_template("bank/blueprint_form.html", form=_form(), row=None)
 
 

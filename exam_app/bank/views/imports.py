@@ -25,7 +25,7 @@ def _owner() -> str:
 @requires(Permission.ITEM_IMPORT)
 def choose_file() -> str:
     """Show the form for a file of items."""
-    queries.items_for(g.actor)
+    queries.enter(Permission.ITEM_IMPORT, g.actor)
     return render_template("bank/import.html", form=UploadForm())
 
 
@@ -33,6 +33,7 @@ def choose_file() -> str:
 @requires(Permission.ITEM_IMPORT)
 def item_template() -> Response:
     """Download the empty item table."""
+    queries.enter(Permission.ITEM_IMPORT, g.actor)
     return download(adapter.template(), f"{_('试题导入模板')}.xlsx")
 
 

@@ -104,6 +104,7 @@ def _refused(form: ItemForm, error: BadInput | RuleBroken) -> None:
 @requires(Permission.ITEM_WRITE)
 def new_item() -> str:
     """Show the form of a new item."""
+    queries.enter(Permission.ITEM_WRITE, g.actor)
     return render_template("bank/item_form.html", form=_item_form(), row=None)
 
 

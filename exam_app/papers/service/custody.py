@@ -9,7 +9,7 @@ from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.core import clock, runkeys
 from exam_app.core.db import lock, on_commit, session
-from exam_app.core.errors import BadInput, NotAllowed, RuleBroken
+from exam_app.core.errors import BadInput, DutyConflict, NotAllowed, RuleBroken
 from exam_app.papers import candidate, printing, queries, rules
 from exam_app.papers.models import Consent, CustodyEntry, Paper
 from exam_app.papers.service.opening import opening_key
@@ -130,7 +130,10 @@ def close_papers(sitting: Sitting, *, actor: Actor) -> list[Paper]:
 
     Returns: the papers archived now; calling it again changes nothing.
     Raises: RuleBroken: candidates may still be writing (``sitting-not-over``).
+        DutyConflict: the actor is tied to the provider (``wall-w3``).
     """
+    if not sittings.wall_facts(actor, sitting)["not_prov"]:
+        raise DutyConflict("wall-w3", wall="W3")
     if sitting.state not in {SittingState.CLOSED, SittingState.HANDED_OVER}:
         raise RuleBroken("sitting-not-over", state=sitting.state.value)
     archived = [

@@ -1,0 +1,125 @@
+"""The printed certificate: all it signs stands on it, and it verifies from the paper."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from decimal import Decimal
+
+import pypdf
+import pypdfium2
+import pytest
+import zxingcpp
+
+from exam_app.certificates.printing import MODULE_MM, CertificatePage, certificate_pdf
+from exam_app.certificates.record import CertificateRecord, verify
+from exam_app.certificates.terms import Reason, VerdictState
+from exam_app.core.fonts import Fonts, PrintingRefused
+from tests.certificates.samples import HOST, KEYS, ON, RECORD, digits_of
+
+AUTHORITY, CLASS_NAME = "某某市应急管理局", "2026年第三期工伤预防能力提升培训班"
+QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+
+
+def page(record: CertificateRecord = RECORD, **names: str) -> CertificatePage:
+    told = {"authority": AUTHORITY, "class_name": CLASS_NAME, "industry": "建筑业"} | names
+    return CertificatePage(record, digits_of(record), **told)
+
+
+def scanned(pdf: bytes, number: int = 0, dpi: int = 150) -> str:
+    with pypdfium2.PdfDocument(pdf) as document:
+        picture = document[number].render(scale=dpi / 72).to_pil()
+    (code,) = zxingcpp.read_barcodes(picture, formats=QR)
+    return str(code.text)
+
+
+def words(pdf: bytes) -> str:
+    text = pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
+    return "".join(text.split())
+
+
+def test_page_says_everything_that_is_signed(fonts: Fonts) -> None:
+    """Name with rare characters, numbers, hours, dates, authority, and how to verify."""
+    text = words(certificate_pdf([page()], HOST, fonts))
+    for wanted in (
+        "合格证书", RECORD.name, CLASS_NAME, AUTHORITY, RECORD.number, "235X", "88.5分",
+        "专职安全（职业健康）管理人员", "建筑业", "32学时", "线下19.5", "实训8", RECORD.paper,
+        "2026年11月2日", "2029年11月1日", f"https://{HOST}/v", "Verify",
+    ):
+        assert "".join(wanted.split()) in text
+
+
+@pytest.mark.parametrize("dpi", [96, 150, 300])
+def test_scanned_page_verifies(dpi: int, fonts: Fonts) -> None:
+    """From the paper to the verdict, with the published keys alone."""
+    pdf = certificate_pdf([page()], HOST, fonts)
+    verdict = verify(scanned(pdf, dpi=dpi), KEYS, at=ON, status=lambda a, b: False, host=HOST)
+    assert (verdict.state, verdict.record, verdict.reasons) == (VerdictState.VALID, RECORD, ())
+
+
+def test_page_printed_for_another_name_shows_the_signed_one_when_scanned(fonts: Fonts) -> None:
+    """A forged page around a true code: the scan gives the name that was signed."""
+    forged = CertificatePage(
+        replace(RECORD, name="张三"), digits_of(), AUTHORITY, CLASS_NAME, "建筑业"
+    )
+    verdict = verify(scanned(certificate_pdf([forged], HOST, fonts)), KEYS, at=ON)
+    assert verdict.record is not None
+    assert verdict.record.name == RECORD.name
+
+
+def test_page_printed_for_a_look_alike_address_is_told(fonts: Fonts) -> None:
+    """The record holds, the address does not."""
+    text = scanned(certificate_pdf([page()], "exam-gov.example.com", fonts))
+    assert Reason.FOREIGN_ADDRESS in verify(text, KEYS, at=ON, host=HOST).reasons
+
+
+def test_batch_has_one_page_each_in_order(fonts: Fonts) -> None:
+    """Ten certificates, ten pages, each with its own record."""
+    records = [replace(RECORD, name=f"张{c}") for c in "一二三四五六七八九十"]
+    pdf = certificate_pdf([page(record) for record in records], HOST, fonts)
+    for number, record in enumerate(records):
+        assert verify(scanned(pdf, number), KEYS, at=ON).record == record
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        replace(RECORD, name="买买提·阿卜杜拉·艾合买提江·吐尔逊"),
+        replace(RECORD, score=None, hours=(Decimal(72), Decimal("43.2"), Decimal(0))),
+        replace(RECORD, category=1, paper="P-2026-0007-AB-00001"),
+    ],
+)
+def test_wide_and_odd_records_still_scan_and_stay_on_the_page(
+    record: CertificateRecord, fonts: Fonts
+) -> None:
+    """Nothing is drawn over the frame or the code, whatever the length of the words."""
+    pdf = certificate_pdf([page(record, class_name=CLASS_NAME * 2)], HOST, fonts)
+    assert verify(scanned(pdf), KEYS, at=ON).record == record
+    with pypdfium2.PdfDocument(pdf) as document:
+        text = document[0].get_textpage()
+        width, height = document[0].get_size()
+        boxes = [text.get_charbox(n) for n in range(text.count_chars())]
+        text.close()
+    assert all(box[0] > 34 and box[2] < width - 34 for box in boxes if box[2] > box[0])
+    assert all(box[1] > 34 and box[3] < height - 34 for box in boxes if box[3] > box[1])
+
+
+def test_name_without_glyph_stops_the_whole_batch(fonts: Fonts) -> None:
+    """One character that cannot be drawn, and no page is printed; the character is named."""
+    good = page()
+    bad = page(replace(RECORD, name="张\U000300ff"))
+    with pytest.raises(PrintingRefused) as refused:
+        certificate_pdf([good, bad], HOST, fonts)
+    assert refused.value.facts["codepoint"] == "U+300FF"
+    with pytest.raises(PrintingRefused):
+        certificate_pdf([page(class_name="班\u200b")], HOST, fonts)
+
+
+def test_same_certificate_is_the_same_file(fonts: Fonts) -> None:
+    """Printed again, not a byte differs: a digest of the file can be kept."""
+    assert certificate_pdf([page()], HOST, fonts) == certificate_pdf([page()], HOST, fonts)
+
+
+def test_modules_are_wide_enough_for_an_office_printer() -> None:
+    """At least 0.4 mm."""
+    assert MODULE_MM >= 0.4

@@ -1,0 +1,223 @@
+"""Reading certificates back, and the command line that judges them with the key set alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from exam_app.certificates.printing import CertificatePage, certificate_pdf
+from exam_app.certificates.reading import MAX_PIXELS, texts_of
+from exam_app.certificates.record import address_head, verify
+from exam_app.cli.certificate import certificate_cli
+from exam_app.core.errors import BadInput
+from exam_app.core.fonts import Fonts
+from exam_app.core.pdf import Document
+from tests.certificates.samples import ED25519, ES256, HOST, KEYS, RECORD, STRANGER, digits_of
+
+TEXT = address_head(HOST) + digits_of()
+ON = ("--on", "2027-01-05")
+
+
+def page(digits: str = digits_of()) -> CertificatePage:
+    return CertificatePage(RECORD, digits, "某某市应急管理局", "第三期培训班", "建筑业")
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    path = tmp_path / "jwks.json"
+    path.write_text(KEYS.to_jwks(), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def printed(tmp_path: Path, fonts: Fonts) -> Path:
+    path = tmp_path / "certificates.pdf"
+    pages = [page(digits_of(signer=ED25519)), page(digits_of(signer=ES256))]
+    path.write_bytes(certificate_pdf(pages, HOST, fonts))
+    return path
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(certificate_cli, ["verify", *map(str, arguments)])
+
+
+def lines(result: Result) -> list[dict[str, object]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_pdf_is_read_page_by_page(printed: Path) -> None:
+    """Each page's record, in the order of the pages."""
+    first, second = (verify(text, KEYS, at=dt.date(2027, 1, 5)) for text in texts_of(printed))
+    assert (first.kid, second.kid) == (ED25519.kid, ES256.kid)
+    assert first.record == second.record == RECORD
+
+
+@pytest.mark.parametrize("kind", ["png", "jpg", "tif", "webp"])
+@pytest.mark.parametrize("dpi", [96, 150, 300])
+def test_picture_of_a_page_is_read(tmp_path: Path, printed: Path, kind: str, dpi: int) -> None:
+    """A page as a picture, from a screen's resolution to a scanner's."""
+    path = tmp_path / f"page.{kind}"
+    with pypdfium2.PdfDocument(printed) as document:
+        document[0].render(scale=dpi / 72).to_pil().convert("RGB").save(path)
+    assert texts_of(path) == [TEXT]
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270, 3])
+def test_turned_scan_is_read(tmp_path: Path, printed: Path, turn: int) -> None:
+    """A page laid on the glass the other way round, or askew."""
+    path = tmp_path / "scan.png"
+    with pypdfium2.PdfDocument(printed) as document:
+        picture = document[0].render(scale=200 / 72).to_pil().convert("L")
+    picture.rotate(turn, expand=True, fillcolor=255).save(path)
+    assert texts_of(path) == [TEXT]
+
+
+def test_text_file_holds_one_text_a_line(tmp_path: Path) -> None:
+    """Scanned texts, with a byte order mark and empty lines."""
+    path = tmp_path / "scanned.txt"
+    path.write_text(f"\ufeff{TEXT}\n\n  {digits_of()}\n", encoding="utf-8")
+    assert texts_of(path) == [TEXT, digits_of()]
+
+
+def test_page_without_code_is_not_passed_over(tmp_path: Path, fonts: Fonts, keys: Path) -> None:
+    """A page that cannot be read keeps its place, and the run says that it cannot tell."""
+    path = tmp_path / "mixed.pdf"
+    joined = pypdfium2.PdfDocument.new()
+    blank = tmp_path / "blank.pdf"
+    document = Document(blank, "封面", fonts)
+    document.text("封面")
+    document.save()
+    single = tmp_path / "single.pdf"
+    single.write_bytes(certificate_pdf([page()], HOST, fonts))
+    for part in (blank, single):
+        with pypdfium2.PdfDocument(part) as source:
+            joined.import_pages(source)
+    joined.save(path)
+    joined.close()
+    assert texts_of(path) == ["", TEXT]
+    result = run(path, "--keys", keys, *ON)
+    assert (result.exit_code, len(lines(result))) == (3, 1)
+    assert "mixed.pdf #1" in result.stderr
+    with pytest.raises(BadInput, match="no-code-found"):
+        texts_of(blank)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("a.pdf", b"%PDF-1.7 broken", "pdf-unreadable"),
+        ("a.png", b"no picture", "picture-unreadable"),
+        ("a.jpg", b"\xff\xd8\xff\xe0 cut", "picture-unreadable"),
+        ("a.txt", b"\xff\xfe\x00", "text-unreadable"),
+        ("a.txt", b"\n \n", "no-code-found"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(
+    tmp_path: Path, name: str, content: bytes, code: str
+) -> None:
+    """Broken files are told by what they are."""
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=code):
+        texts_of(path)
+
+
+def test_picture_too_large_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    """A few kilobytes that would unpack to hundreds of megabytes."""
+    path = tmp_path / "bomb.png"
+    side = int(MAX_PIXELS**0.5) + 10
+    Image.new("1", (side, side)).save(path)
+    assert path.stat().st_size < 100_000
+    with pytest.raises(BadInput, match="picture-too-large"):
+        texts_of(path)
+
+
+def test_command_judges_a_printed_file_with_the_key_set_alone(printed: Path, keys: Path) -> None:
+    """Valid signatures, the state of revocation told as unknown, every signed field shown."""
+    result = run(printed, "--keys", keys, *ON)
+    assert result.exit_code == 0
+    for line in lines(result):
+        assert (line["state"], line["reasons"]) == ("status-unknown", ["status-unknown"])
+        shown = line["certificate"]
+        assert isinstance(shown, dict)
+        assert (shown["name"], shown["number"]) == (RECORD.name, RECORD.number)
+        assert (shown["hours"], shown["score"]) == (["32", "19.5", "8"], "88.5")
+
+
+def test_command_runs_outside_any_installation(tmp_path: Path, keys: Path) -> None:
+    """A program of its own, in an empty folder, without database, settings or secrets."""
+    folder = tmp_path / "office"
+    folder.mkdir()
+    command = [sys.executable, "-W", "error", "-c", "from exam_app.cli import main; main()"]
+    done = subprocess.run(
+        [*command, "certificate", "verify", TEXT, "--keys", str(keys), *ON],
+        cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False,
+        env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": "", "LANG": "C.UTF-8"},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["state"] == "status-unknown"
+    assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "state"),
+    [
+        (TEXT, 0, "status-unknown"),
+        (digits_of(), 0, "status-unknown"),
+        (TEXT[:-1] + str((int(TEXT[-1]) + 1) % 10), 2, "refused"),
+        (address_head(HOST) + digits_of(signer=STRANGER), 2, "refused"),
+    ],
+)
+def test_exit_code_says_the_verdict(text: str, code: int, state: str, keys: Path) -> None:
+    """0 where signature and dates hold, 2 where they do not."""
+    result = run(text, "--keys", keys, *ON)
+    assert (result.exit_code, lines(result)[0]["state"]) == (code, state)
+
+
+def test_dates_and_lists_decide(tmp_path: Path, keys: Path) -> None:
+    """Expired and revoked give 2; a list that does not name it gives plain "valid"."""
+    assert run(TEXT, "--keys", keys, "--on", "2029-11-02").exit_code == 2
+    listed = tmp_path / "status.json"
+    for revoked, code, state in (([[0, 4711]], 2, "revoked"), ([[0, 1]], 0, "valid")):
+        listed.write_text(json.dumps({"revoked": revoked}), encoding="utf-8")
+        result = run(TEXT, "--keys", keys, "--status", listed, *ON)
+        assert (result.exit_code, lines(result)[0]["state"]) == (code, state)
+
+
+def test_foreign_address_is_told(keys: Path) -> None:
+    """A good record under a look-alike address is named as such."""
+    result = run(f"https://evil.example.com/v#{digits_of()}", "--keys", keys, "--host", HOST, *ON)
+    assert "foreign-address" in str(lines(result)[0]["reasons"])
+
+
+def test_unreadable_files_and_keys_cannot_be_told(tmp_path: Path, keys: Path) -> None:
+    """3 where a file, the key set or the list cannot be read."""
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.7")
+    assert run(broken, "--keys", keys).exit_code == 3
+    empty = tmp_path / "empty.json"
+    empty.write_text("{}", encoding="utf-8")
+    assert run(TEXT, "--keys", empty).exit_code == 3
+    assert run(TEXT, "--keys", keys, "--status", empty).exit_code == 3
+
+
+def test_folder_gives_its_worst_verdict(tmp_path: Path, printed: Path, keys: Path) -> None:
+    """All files of a folder are judged; not valid outweighs cannot tell."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.pdf").write_bytes(printed.read_bytes())
+    result = run(folder, "--keys", keys, *ON)
+    assert (result.exit_code, len(lines(result))) == (0, 2)
+    (folder / "b.png").write_bytes(b"broken")
+    assert run(folder, "--keys", keys, *ON).exit_code == 3
+    (folder / "c.txt").write_text(digits_of(signer=STRANGER), encoding="utf-8")
+    result = run(folder, "--keys", keys, *ON)
+    assert (result.exit_code, len(lines(result))) == (2, 3)
