@@ -99,7 +99,6 @@ class Action(enum.StrEnum):
     ROOM_EDITED = "sittings:room:edit"
     SITTING_PLANNED = "sittings:sitting:plan"
     SITTING_CHANGED = "sittings:sitting:change"
-    SITTING_CANCELLED = "sittings:sitting:cancel"
     SITTING_READIED = "sittings:sitting:ready"
     SITTING_OPENED = "sittings:sitting:open"
     SITTING_EXTENDED = "sittings:sitting:extend"
@@ -296,7 +295,6 @@ LABELS: dict[Action, LazyString] = {
     Action.ROOM_EDITED: _l("修改考场"),
     Action.SITTING_PLANNED: _l("安排场次"),
     Action.SITTING_CHANGED: _l("调整场次"),
-    Action.SITTING_CANCELLED: _l("取消场次"),
     Action.SITTING_READIED: _l("场次准备就绪"),
     Action.SITTING_OPENED: _l("宣布开考"),
     Action.SITTING_EXTENDED: _l("延长考试时间"),

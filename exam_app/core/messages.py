@@ -231,6 +231,7 @@ MESSAGES: dict[str, LazyString] = {
     "invigilator-busy": _l("所选人员同一时间已在其他场次监考。"),
     "invigilator-twice": _l("所选人员已在本场次监考。"),
     "invigilator-acted": _l("该监考员已核验过考生入场，不能解除指派。"),
+    "rooms-taken": _l("已编排的考场在该时间已被其他场次使用。"),
     # sittings: entries
     "sitting-is-planned": _l("本场次尚在筹备，试卷未封存就绪，不能办理此事项。"),
     "sitting-is-ready": _l("本场次已就绪但尚未宣布开考，不能办理此事项。"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol
@@ -340,17 +340,19 @@ class Document:
             return Row(blocks, columns, framed=True, pad=2 * CELL_PAD, least=least, shade=shade)
 
         head = row(header, bold=True, shade=0.92)
+        self._add_rows(head, (row(cells, bold=False, shade=None) for cells in rows))
+
+    def _add_rows(self, head: Row, rows: Iterable[Row]) -> None:
         body_room = self._ceiling - self._floor - head.height
         need_head = True
-        for cells in rows:
-            for part in _row_parts(row(cells, bold=False, shade=None), body_room):
-                if self.room < part.height + (head.height if need_head else 0):
-                    self.page_break()
-                    need_head = True
-                if need_head:
-                    self.add(head)
-                    need_head = False
-                self.add(part)
+        for part in (part for row in rows for part in _row_parts(row, body_room)):
+            if self.room < part.height + (head.height if need_head else 0):
+                self.page_break()
+                need_head = True
+            if need_head:
+                self.add(head)
+                need_head = False
+            self.add(part)
         if need_head:
             self.add(head)
 

@@ -10,6 +10,7 @@ from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.db import transaction
 from exam_app.core.errors import RuleBroken
+from exam_app.core.forms import choices
 from exam_app.core.web import download
 from exam_app.credits import labels, pages, queries, service
 from exam_app.credits.forms import CreditForm, ReversalForm
@@ -28,7 +29,7 @@ def _class_page(class_id: int, form: CreditForm | None = None) -> str:
     training_class = training.get_class(class_id, g.actor)
     offer = pages.class_offer(training_class)
     form = form or CreditForm()
-    form.target.choices = offer.choices
+    form.target.choices = choices(offer.choices)
     return render_template(
         "credits/class.html",
         training_class=training_class,
@@ -52,7 +53,7 @@ def credit_class(class_id: int) -> ResponseReturnValue:
     """Credit the hours of all certificates of a class that are not credited yet."""
     training_class = training.get_class(class_id, g.actor)
     form = CreditForm(request.form)
-    form.target.choices = pages.class_offer(training_class).choices
+    form.target.choices = choices(pages.class_offer(training_class).choices)
     if not form.validate():
         return _class_page(class_id, form), 422
     with transaction():

@@ -131,6 +131,9 @@ def settings(authority_id: int | None = None) -> Sequence[PolicySetting]:
     return session().scalars(query).all()
 
 
+SHOWN_TRAINEES = 3
+
+
 def demo_accounts(at: dt.datetime) -> list[DemoAccount]:
     """Return the demo's accounts with their duties; the sign-in page of a demo lists them."""
     query = (
@@ -145,5 +148,10 @@ def demo_accounts(at: dt.datetime) -> list[DemoAccount]:
         roles = (*before.roles, post.role) if before else (post.role,)
         found[account.id] = DemoAccount(
             account.username, account.person.name, post.organisation.name, roles
+        )
+    trainees = select(Account).where(Account.is_active, Account.id.not_in(found))
+    for account in session().scalars(trainees.order_by(Account.id).limit(SHOWN_TRAINEES)):
+        found[account.id] = DemoAccount(
+            account.username, account.person.name, "", (Role.TRAINEE,)
         )
     return list(found.values())

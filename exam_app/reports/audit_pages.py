@@ -21,6 +21,7 @@ from exam_app.audit.findings import describe
 from exam_app.audit.models import AuditCheckpoint, AuditEntry
 from exam_app.core.db import db, session, transaction
 from exam_app.core.errors import RuleBroken
+from exam_app.core.forms import choices
 from exam_app.people import queries as people
 from exam_app.reports import queries, service
 from exam_app.reports.forms import TrailForm
@@ -67,7 +68,8 @@ def require_opened(actor: Actor) -> None:
 def listing(args: Any, page: int) -> Listing:
     """Return one page of the entries that the form's fields narrow to."""
     form = TrailForm(args)
-    form.action.choices = [("", "—"), *((each.value, label) for each, label in LABELS.items())]
+    named = [(each.value, label) for each, label in LABELS.items()]
+    form.action.choices = choices([("", "—"), *named])
     wanted, unknown = _filter(form)
     found = [] if unknown else audit.newest_entries(wanted, page=page)
     names = Names()

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, DecimalField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from exam_app.core.forms import BaseForm
+from exam_app.core.forms import BaseForm, choices
 from exam_app.reports.labels import CONCLUSIONS
 
 REQUIRED = InputRequired(_l("此项必填"))
@@ -21,7 +21,7 @@ class ClassFileForm(BaseForm):
         [REQUIRED, Length(max=200)],
         description=_l("如评估验收、监督检查；用途会登记在痕迹中。"),
     )
-    format = SelectField(_l("格式"), [REQUIRED], choices=list(FORMATS.items()))
+    format = SelectField(_l("格式"), [REQUIRED], choices=choices(FORMATS))
 
 
 class PurposeForm(BaseForm):
@@ -37,7 +37,7 @@ class AcceptanceForm(BaseForm):
 
     number = StringField(_l("报告编号"), [REQUIRED, Length(max=60)])
     on = DateField(_l("评估验收日期"), [REQUIRED])
-    conclusion = SelectField(_l("结论"), [REQUIRED], choices=list(CONCLUSIONS.items()))
+    conclusion = SelectField(_l("结论"), [REQUIRED], choices=choices(CONCLUSIONS))
     note = TextAreaField(_l("说明"), [Optional(), Length(max=800)])
 
 

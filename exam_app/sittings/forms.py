@@ -88,6 +88,13 @@ class ScheduleForm(BaseForm):
             item.choices = choices(custodians)
 
 
+class StartForm(BaseForm):
+    """A new start and why (改期)."""
+
+    starts_at = DateTimeLocalField(_l("新的开考时间"), [NEEDED], format=_MOMENT)
+    reason = _reason(_l("理由"))
+
+
 class PostForm(BaseForm):
     """An invigilator of a room (指派监考)."""
 

@@ -35,6 +35,7 @@ _AT_POST = _CHIEF_ONLY | {Permission.CHECK_IN, Permission.INCIDENT_RECORD}
 # In which states a step is offered; the service checks it again.
 _STEPS: dict[str, tuple[Permission, tuple[SittingState, ...]]] = {
     "enter": (Permission.SITTING_SCHEDULE, (State.PLANNED,)),
+    "reschedule": (Permission.SITTING_SCHEDULE, (State.PLANNED,)),
     "assign": (Permission.INVIGILATOR_ASSIGN, (State.PLANNED, State.READY, State.OPEN)),
     "print": (Permission.ROOM_RECORD_PRINT, tuple(State)),
     "check_in": (Permission.CHECK_IN, (State.READY, State.OPEN)),

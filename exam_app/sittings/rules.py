@@ -191,10 +191,10 @@ def check_custodians(organisations: Sequence[frozenset[int]], clause: str) -> No
         seen |= held
 
 
-def check_free(wanted: Window, busy: Iterable[Window]) -> None:
+def check_free(wanted: Window, busy: Iterable[Window], field: str = "account_id") -> None:
     """Pass somebody who supervises nowhere else in the span. Raises: RuleBroken."""
     if any(wanted.overlaps(other) for other in busy):
-        raise RuleBroken("invigilator-busy", field="account_id")
+        raise RuleBroken("invigilator-busy", field=field)
 
 
 def short_rooms(used: Iterable[int], posted: Sequence[int], wanted: int) -> list[int]:

@@ -32,9 +32,7 @@ def routes(app: Flask) -> list[Rule]:
 def test_every_route_has_one_guard(app: Flask) -> None:
     """No page is reached without @requires(...) or @public."""
     bare = [
-        rule.endpoint
-        for rule in routes(app)
-        if guard_of(app.view_functions[rule.endpoint]) is None
+        rule.endpoint for rule in routes(app) if guard_of(app.view_functions[rule.endpoint]) is None
     ]
     assert bare == [], f"add @requires(Permission...) or @public below the route of: {bare}"
 

@@ -96,7 +96,9 @@ def approve_items(office: Office, items: list[Item]) -> list[ItemRow]:
     return rows
 
 
-def make_bank(office: Office, *, papers: int = 4, counts: Mapping[ItemType, int] | None = None) -> list[ItemRow]:
+def make_bank(
+    office: Office, *, papers: int = 4, counts: Mapping[ItemType, int] | None = None
+) -> list[ItemRow]:
     """Return approved items for so many disjoint papers of ``make_plan``, committed."""
     wanted = counts or {
         ItemType.SINGLE: SINGLES,
@@ -104,7 +106,9 @@ def make_bank(office: Office, *, papers: int = 4, counts: Mapping[ItemType, int]
         ItemType.TRUE_FALSE: JUDGEMENTS,
     }
     items = [
-        make_item(number, kind) for kind, count in wanted.items() for number in range(count * papers)
+        make_item(number, kind)
+        for kind, count in wanted.items()
+        for number in range(count * papers)
     ]
     return approve_items(office, items)
 

@@ -26,7 +26,8 @@ def test_the_window_is_exact_to_the_second(at: dt.datetime, inside: bool) -> Non
 
 
 @pytest.mark.parametrize(
-    ("after", "fresh"), [(-SECOND, False), (rules.HALF_LIVES, True), (rules.HALF_LIVES + SECOND, False)]
+    ("after", "fresh"),
+    [(-SECOND, False), (rules.HALF_LIVES, True), (rules.HALF_LIVES + SECOND, False)],
 )
 def test_a_half_waits_fifteen_minutes(after: dt.timedelta, fresh: bool) -> None:
     """Not longer, and none from the future counts."""

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from exam_app.core import clock as time
 from exam_app.core.db import db, session, transaction
-from exam_app.core.errors import ExamError, RuleBroken
+from exam_app.core.errors import BadInput, ExamError, RuleBroken
 from exam_app.people import queries as people
 from exam_app.sittings import queries, rules, service
 from exam_app.sittings.models import Entry, Sitting
@@ -28,7 +28,9 @@ from tests.factories.sittings import (
     make_open,
     make_sitting,
     make_world,
+    ready,
     record_fixture,
+    staff,
 )
 
 
@@ -298,3 +300,46 @@ def test_each_kind_is_entered_its_own_way(world: World, clock: Clock) -> None:
             entries=world.entries[:1],
             actor=other.actor(other.admin),
         )
+
+
+def test_a_sitting_is_moved_before_its_papers_are_sealed(world: World) -> None:
+    """Seats stay, tickets carry the new day; not without a reason, not into the past."""
+    sitting = make_sitting(world)
+    before = [(each.enrolment_id, each.seat) for each in enter(world)]
+    staff(world)
+    admin = world.actor(world.admin)
+    later = time.at_local("2025-03-19 14:00")
+    with pytest.raises(BadInput, match="reason-missing"), transaction():
+        service.reschedule(sitting, starts_at=later, reason=" ", actor=admin)
+    with pytest.raises(BadInput, match="sitting-starts-past"), transaction():
+        service.reschedule(sitting, starts_at=time.now(), reason="暴雪", actor=admin)
+    with transaction():
+        service.reschedule(sitting, starts_at=later, reason="暴雪", actor=admin)
+    assert f"{time.local(sitting.ends_at):%m-%d %H:%M}" == "03-19 16:00"
+    entries = queries.entries_of(sitting.id)
+    assert [(each.enrolment_id, each.seat) for each in entries] == before
+    assert all("-250319-" in each.ticket_number for each in entries)
+    assert all(rules.ticket_is_valid(each.ticket_number) for each in entries)
+    ready(world)
+    with pytest.raises(RuleBroken, match="sitting-is-ready"), transaction():
+        service.reschedule(sitting, starts_at=later, reason="暴雪", actor=admin)
+
+
+def test_a_move_finds_rooms_and_people_free(app: Flask, clock: Clock) -> None:
+    """A sitting is not moved to where its room or its invigilator is taken."""
+    first, second = make_world(), make_world(seed="（二）")
+    second.site, second.rooms, second.county = first.site, first.rooms, first.county
+    second.site_custodian = first.site_custodian
+    second.chief, second.invigilators = first.chief, first.invigilators
+    make_sitting(first)
+    moved = make_sitting(second, starts="2025-03-13 09:00")
+    staff(first)
+    staff(second)
+    start = time.at_local("2025-03-12 10:30")
+    admin = second.actor(second.admin)
+    with pytest.raises(RuleBroken, match="invigilator-busy"), transaction():
+        service.reschedule(moved, starts_at=start, reason="暴雪", actor=admin)
+    enter(first)
+    enter(second)
+    with pytest.raises(RuleBroken, match="rooms-taken"), transaction():
+        service.reschedule(moved, starts_at=start, reason="暴雪", actor=admin)

@@ -72,6 +72,10 @@ def test_a_sitting_is_planned_on_its_pages(browser: Browser, world: World) -> No
     here = f"/sittings/{sitting.id}"
     assert browser.post(f"{here}/entries", here).status_code == 303
     assert "指派监考" in browser.get(here).text
+    later = {"starts_at": "2025-03-13T09:00", "reason": "暴雪"}
+    assert browser.post(f"{here}/start", **later | {"reason": ""}).status_code == 422
+    assert browser.post(f"{here}/start", **later).status_code == 303
+    assert "2025-03-13 09:00" in browser.get(here).text
     for account, role in ((world.chief, "chief"), (world.invigilators[0], "invigilator")):
         posted = browser.post(
             f"{here}/invigilators",
@@ -297,7 +301,7 @@ def pages_of(world: World) -> list[str]:
     here, entry = f"/sittings/{world.sitting.id}", f"/entries/{world.entries[0].id}"
     return [
         here,
-        *(f"{here}/{name}" for name in ("invigilators", "check-in", "incidents", "extension")),
+        *(f"{here}/{name}" for name in ("invigilators", "start", "check-in", "incidents", "extension")),
         *(f"{here}/{name}" for name in ("closing", "handover", "tickets.pdf", "seating.pdf")),
         *(f"{here}/{name}" for name in ("door-labels.pdf", "room-record.pdf")),
         f"{entry}/check-in",

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from exam_app.access.terms import OrganisationKind, Role
 from exam_app.core.db import session, transaction
 from exam_app.core.errors import DutyConflict, Missing, NotAllowed, RuleBroken
+from exam_app.core.messages import sentence
 from exam_app.people import ties
 from exam_app.people.models import PersonTie, PolicySetting
 from exam_app.training import adapter, labels, pages, queries, service
@@ -160,7 +161,7 @@ def test_a_plan_is_held_against_the_notice(
     assert refused.value.facts.get("rule") == rule
     assert session().scalar(select(func.count(TrainingClass.id))) == 0
     assert session().scalar(select(func.count(ClassSession.id))) == 0
-    assert "%(" not in labels.sentence(refused.value)
+    assert "%(" not in sentence(refused.value)
 
 
 def test_a_reason_lets_a_softer_rule_pass(town: Town) -> None:

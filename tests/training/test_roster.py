@@ -14,6 +14,7 @@ from exam_app.access.terms import OrganisationKind, Role
 from exam_app.audit.models import AuditEntry
 from exam_app.core.db import session, transaction
 from exam_app.core.errors import BadInput, DutyConflict, Missing, NotAllowed, RuleBroken
+from exam_app.core.messages import sentence
 from exam_app.people import queries as people
 from exam_app.people.models import Person
 from exam_app.training import adapter, labels, queries, service
@@ -238,7 +239,7 @@ def test_a_file_that_is_no_roster(app: Flask, data: bytes, filename: str, code: 
         adapter.read_roster(data, filename)
     assert refused.value.code == code
     assert refused.value.facts["field"] == "file"
-    assert filename in str(labels.sentence(refused.value))
+    assert filename in str(sentence(refused.value))
 
 
 def test_a_roster_as_csv(town: Town, training_class: TrainingClass) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -48,7 +50,7 @@ def browser(app: Flask, account: Account | None = None) -> Browser:
     return made if account is None else made.sign_in(account)
 
 
-def plan_file(rows: list[tuple[str, ...]]) -> bytes:
+def plan_file(rows: Sequence[Sequence[str]]) -> bytes:
     return write_table(adapter.PLAN_COLUMNS, rows, sheet="课程")
 
 
@@ -111,7 +113,7 @@ def test_the_bad_rows_as_a_workbook(app: Flask, town: Town, training_class: Trai
     token = kept_token(clerk.upload(path, path, roster_file(bad), "名册.xlsx"))
     answer = clerk.get(f"{path}/errors/{token}")
     assert answer.status_code == 200
-    assert answer.mimetype.endswith("spreadsheetml.sheet")
+    assert str(answer.mimetype).endswith("spreadsheetml.sheet")
     assert "filename*=UTF-8''" in answer.headers["Content-Disposition"]
     records = list(read_records(read_table(answer.data, "a.xlsx"), required=("错误原因",)))
     assert [each.text("错误原因") for each in records] == ["姓名：不能为空"]

@@ -14,7 +14,6 @@ from exam_app.certificates.views.blueprint import back_to, bp
 from exam_app.core.db import transaction
 from exam_app.core.forms import check_token
 from exam_app.core.web import download
-from exam_app.training import queries as training
 
 
 @bp.get("/classes/<int:class_id>/certificates")
@@ -40,7 +39,7 @@ def show_class(class_id: int) -> str:
 def prepare(class_id: int) -> Response:
     """Prepare the certificates of everybody who lacks nothing."""
     check_token()
-    training_class = training.get_class(class_id, g.actor)
+    training_class = queries.see_class(class_id, g.actor)
     with transaction():
         count = len(service.prepare(training_class, actor=g.actor))
     if count:
@@ -55,7 +54,7 @@ def prepare(class_id: int) -> Response:
 def sign(class_id: int) -> Response:
     """Sign every prepared certificate of a class."""
     check_token()
-    training.get_class(class_id, g.actor)
+    queries.see_class(class_id, g.actor)
     with transaction():
         signed = service.sign(queries.unsigned_of(class_id), actor=g.actor)
         count = len(signed)

@@ -24,6 +24,8 @@ _BY_HAND = (
     CustodyKind.SPOILED,
     CustodyKind.DESTROYED,
 )
+# The room closes its sitting; marking starts when the papers are closed.
+_CLOSERS = (Permission.SITTING_CLOSE, Permission.SITTING_VIEW, Permission.MARK_ENTER)
 _HELD = (PaperState.OPENED, PaperState.ARCHIVED)
 
 
@@ -130,8 +132,11 @@ def close_papers(sitting: Sitting, *, actor: Actor) -> list[Paper]:
 
     Returns: the papers archived now; calling it again changes nothing.
     Raises: RuleBroken: candidates may still be writing (``sitting-not-over``).
-        DutyConflict: the actor is tied to the provider (``wall-w3``).
+        DutyConflict: the actor is tied to the provider (``wall-w3``). NotAllowed: neither
+        the exam room's nor marking's duty.
     """
+    if not any(duties.may_ever(actor, duty) for duty in _CLOSERS):
+        raise NotAllowed("no-duty")
     if not sittings.wall_facts(actor, sitting)["not_prov"]:
         raise DutyConflict("wall-w3", wall="W3")
     if sitting.state not in {SittingState.CLOSED, SittingState.HANDED_OVER}:

@@ -1,7 +1,7 @@
 """Changes of sittings: sites, plans, posts, entries, the exam room, the end."""
 
 from exam_app.sittings.service.end import close_sitting, hand_over
-from exam_app.sittings.service.entries import enter_class, enter_retake
+from exam_app.sittings.service.entries import enter_class, enter_retake, reschedule
 from exam_app.sittings.service.incidents import countersign_incident, report_incident
 from exam_app.sittings.service.plan import (
     paper_ready,
@@ -33,5 +33,6 @@ __all__ = [
     "register_site",
     "release_invigilator",
     "report_incident",
+    "reschedule",
     "schedule",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from exam_app.access import duties
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
@@ -12,7 +14,7 @@ from exam_app.core.db import lock
 from exam_app.core.errors import RuleBroken
 from exam_app.people import queries as people
 from exam_app.sittings import queries, rules
-from exam_app.sittings.models import Sitting
+from exam_app.sittings.models import Entry, Sitting
 from exam_app.sittings.service.posts import check_second
 from exam_app.sittings.terms import EntryState, InvigilationRole, SittingState
 
@@ -32,13 +34,7 @@ def close_sitting(sitting: Sitting, *, scripts: int, second: Actor | None, actor
     entries = queries.entries_of(sitting.id)
     for entry in entries:  # nobody is let in while the count is taken
         lock(entry)
-    present = queries.present(entries)
-    doors = queries.checkin_window(sitting).until_at
-    rules.check_closing(clock.now(), sitting.ends_at, present, doors)
-    rules.check_scripts(scripts, present)
-    unsigned = [each for each in queries.incidents_of(sitting.id) if not each.second]
-    if unsigned:
-        raise RuleBroken("incidents-unsigned", count=len(unsigned))
+    _check_over(sitting, entries, scripts)
     for entry in entries:
         if entry.state is EntryState.ENTERED:
             entry.state = EntryState.ABSENT
@@ -47,7 +43,7 @@ def close_sitting(sitting: Sitting, *, scripts: int, second: Actor | None, actor
     sitting.closed_by_id, sitting.closed_at = actor.account_id, clock.now()
     sitting.handover = {
         "scripts": scripts,
-        "present": present,
+        "present": queries.present(entries),
         "absent": absent,
         "closed_second_id": second.account_id if second else None,
     }
@@ -91,6 +87,17 @@ def hand_over(sitting: Sitting, *, scripts: int, received_by: Actor, actor: Acto
         received_by=received_by.account_id,
     )
     return sitting
+
+
+def _check_over(sitting: Sitting, entries: Sequence[Entry], scripts: int) -> None:
+    """Refuse an end before time, a wrong count, and incidents that wait for a signature."""
+    present = queries.present(entries)
+    doors = queries.checkin_window(sitting).until_at
+    rules.check_closing(clock.now(), sitting.ends_at, present, doors)
+    rules.check_scripts(scripts, present)
+    unsigned = [each for each in queries.incidents_of(sitting.id) if not each.second]
+    if unsigned:
+        raise RuleBroken("incidents-unsigned", count=len(unsigned))
 
 
 def _require(sitting: Sitting, actor: Actor, *, two: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.core import clock
 from exam_app.core.db import lock, session
-from exam_app.core.errors import RuleBroken
+from exam_app.core.errors import BadInput, RuleBroken
 from exam_app.people import queries as people
 from exam_app.sittings import queries, rules
 from exam_app.sittings.models import Entry, Room, Sitting
@@ -70,6 +71,47 @@ def enter_retake(sitting: Sitting, *, entries: Sequence[Entry], actor: Actor) ->
     settings = queries.settings_of(sitting)
     people_in = [_retaker(sitting, first, settings) for first in entries]
     return _enter(sitting, people_in, actor)
+
+
+def reschedule(
+    sitting: Sitting, *, starts_at: dt.datetime, reason: str, actor: Actor
+) -> Sitting:
+    """Let a sitting begin at another time (改期), before its papers are sealed.
+
+    Seats stay; tickets get numbers of the new day.
+    Raises: RuleBroken: papers sealed, a room or an invigilator taken then. BadInput: the past.
+    """
+    _require(sitting, actor)
+    if not reason.strip():
+        raise BadInput("reason-missing", field="reason")
+    lock(sitting.site)
+    lock(sitting)
+    rules.check_state(sitting.state, SittingState.PLANNED)
+    rules.check_start(starts_at, clock.now())
+    settings, before = queries.settings_of(sitting), sitting.starts_at
+    sitting.starts_at = starts_at
+    sitting.opens_at = starts_at - rules.minutes(settings.opens_before)
+    sitting.ends_at = starts_at + rules.minutes(settings.duration)
+    _check_still_free(sitting)
+    for serial, entry in enumerate(queries.entries_of(sitting.id), start=1):
+        entry.ticket_number = _number(sitting, serial)
+    trail.record(
+        Action.SITTING_CHANGED, actor, sitting,
+        sitting_id=sitting.id, class_id=sitting.class_id,
+        before=before, starts_at=starts_at, reason=reason.strip(),
+    )  # fmt: skip
+    return sitting
+
+
+def _check_still_free(sitting: Sitting) -> None:
+    """Refuse a time at which a room or an invigilator of the sitting is taken."""
+    rooms = {entry.room_id for entry in queries.entries_of(sitting.id)}
+    if rooms & queries.rooms_taken(sitting):
+        raise RuleBroken("rooms-taken", field="starts_at")
+    wanted = queries.presence(sitting)
+    for posted in queries.posted_at(sitting.id):
+        busy = queries.busy_windows(posted.account.id, except_sitting=sitting.id)
+        rules.check_free(wanted, busy, field="starts_at")
 
 
 def _require(sitting: Sitting, actor: Actor) -> None:
@@ -132,8 +174,6 @@ def _rooms(sitting: Sitting) -> list[tuple[int, int]]:
 
 
 def _entry(sitting: Sitting, candidate: _Candidate, seat: Seat, serial: int) -> Entry:
-    authority = people.get_organisation(sitting.training_class.project.authority_id)
-    on = clock.local(sitting.starts_at).date()
     return Entry(
         sitting_id=sitting.id,
         enrolment_id=candidate.enrolment.id,
@@ -141,11 +181,17 @@ def _entry(sitting: Sitting, candidate: _Candidate, seat: Seat, serial: int) -> 
         attempt_number=1 if candidate.retake_of_id is None else 2,
         room_id=seat.room_id,
         seat=seat.number,
-        ticket_number=rules.ticket_number(authority.division_code, on, sitting.id, serial),
+        ticket_number=_number(sitting, serial),
         state=EntryState.ENTERED,
         eligibility=candidate.eligibility,
         created_at=clock.now(),
     )
+
+
+def _number(sitting: Sitting, serial: int) -> str:
+    authority = people.get_organisation(sitting.training_class.project.authority_id)
+    on = clock.local(sitting.starts_at).date()
+    return rules.ticket_number(authority.division_code, on, sitting.id, serial)
 
 
 def _frozen(decision: Eligibility, policy_digest: str) -> dict[str, Any]:

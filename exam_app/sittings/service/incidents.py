@@ -32,10 +32,7 @@ def report_incident(
     _require(sitting, actor)
     lock(sitting)
     rules.check_state(sitting.state, SittingState.READY, SittingState.OPEN)
-    settings = queries.settings_of(sitting)
-    if clock.now() < queries.checkin_window(sitting).from_at:
-        clause = settings.clause("sitting.checkin_before_minutes")
-        raise RuleBroken("check-in-early", minutes=settings.checkin_before, clause=clause)
+    _check_doors(sitting)
     rules.check_incident(kind, has_entry=entry is not None)
     trail.check_no_id_number("description", description)
     if entry is not None and entry.sitting_id != sitting.id:
@@ -52,14 +49,9 @@ def report_incident(
     session().add(incident)
     session().flush()
     trail.record(
-        Action.INCIDENT_RECORDED,
-        actor,
-        incident,
-        sitting_id=sitting.id,
-        class_id=sitting.class_id,
-        kind=kind.value,
-        entry=incident.entry_id,
-    )
+        Action.INCIDENT_RECORDED, actor, incident,
+        sitting_id=sitting.id, class_id=sitting.class_id, kind=kind.value, entry=incident.entry_id,
+    )  # fmt: skip
     return incident
 
 
@@ -94,6 +86,14 @@ def countersign_incident(incident: Incident, *, agree: bool = True, actor: Actor
         entry=incident.entry_id, agreed=agree,
     )  # fmt: skip
     return incident
+
+
+def _check_doors(sitting: Sitting) -> None:
+    """Refuse a report before the doors open."""
+    if clock.now() < queries.checkin_window(sitting).from_at:
+        settings = queries.settings_of(sitting)
+        clause = settings.clause("sitting.checkin_before_minutes")
+        raise RuleBroken("check-in-early", minutes=settings.checkin_before, clause=clause)
 
 
 def _require(sitting: Sitting, actor: Actor) -> None:

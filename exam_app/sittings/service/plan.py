@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy.exc import IntegrityError
-
 from exam_app.access import duties
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
@@ -13,14 +11,14 @@ from exam_app.access.terms import EXAMINING_KINDS
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.core import clock
-from exam_app.core.db import Row, lock, session
+from exam_app.core.db import lock
 from exam_app.core.errors import BadInput, DutyConflict, Missing, RuleBroken
 from exam_app.people import queries as people
 from exam_app.people import ties
 from exam_app.people.models import Account, Organisation
 from exam_app.sittings import queries, rules
 from exam_app.sittings.models import Room, Site, Sitting
-from exam_app.sittings.service.posts import check_person
+from exam_app.sittings.service.posts import add, check_person
 from exam_app.sittings.terms import SittingKind, SittingMode, SittingState
 from exam_app.training import queries as training
 from exam_app.training.models import TrainingClass
@@ -43,7 +41,7 @@ def register_site(
     if organisation.id not in {each.id for each in queries.keepers_for(actor)}:
         raise Missing(kind="organisation")
     site = Site(organisation_id=organisation.id, name=name.strip(), address=address.strip())
-    _add(site, "site-known", "name")
+    add(site, "site-known", "name")
     trail.record(Action.SITE_CREATED, actor, site, keeper=organisation.id)
     return site
 
@@ -57,7 +55,7 @@ def register_room(site: Site, *, name: str, seats: int, actor: Actor) -> Room:
     if seats < 1:
         raise BadInput("room-seats", field="seats")
     room = Room(site_id=site.id, name=name.strip(), seats=seats)
-    _add(room, "room-known", "name")
+    add(room, "room-known", "name")
     trail.record(Action.ROOM_CREATED, actor, room, site=site.id, seats=seats)
     return room
 
@@ -88,33 +86,17 @@ def schedule(
     _check_site(training_class, site, settings)
     custodians = (authority_custodian, site_custodian, reserve_custodian)
     _check_custodians(training_class, site, custodians)
-    sitting = Sitting(
-        class_id=training_class.id,
-        site_id=site.id,
-        kind=kind,
-        mode=mode,
-        state=SittingState.PLANNED,
-        opens_at=starts_at - rules.minutes(settings.opens_before),
-        starts_at=starts_at,
-        ends_at=starts_at + rules.minutes(settings.duration),
-        authority_custodian_id=authority_custodian.id,
-        site_custodian_id=site_custodian.id,
-        reserve_custodian_id=reserve_custodian.id,
-        scheduled_by_id=actor.account_id,
-        scheduled_at=clock.now(),
-    )
-    _add(sitting, "sitting-known", "kind")
+    sitting = _sitting(training_class, kind, mode, starts_at, settings, actor)
+    sitting.site_id = site.id
+    sitting.authority_custodian_id = authority_custodian.id
+    sitting.site_custodian_id = site_custodian.id
+    sitting.reserve_custodian_id = reserve_custodian.id
+    add(sitting, "sitting-known", "kind")
     trail.record(
-        Action.SITTING_PLANNED,
-        actor,
-        sitting,
-        class_id=training_class.id,
-        sitting_id=sitting.id,
-        site=site.id,
-        kind=kind.value,
-        starts_at=starts_at,
-        custodians=[account.id for account in custodians],
-    )
+        Action.SITTING_PLANNED, actor, sitting,
+        class_id=training_class.id, sitting_id=sitting.id, site=site.id, kind=kind.value,
+        starts_at=starts_at, custodians=[account.id for account in custodians],
+    )  # fmt: skip
     return sitting
 
 
@@ -138,6 +120,28 @@ def paper_ready(sitting: Sitting, *, actor: Actor) -> Sitting:
         Action.SITTING_READIED, actor, sitting, class_id=sitting.class_id, sitting_id=sitting.id
     )
     return sitting
+
+
+def _sitting(
+    training_class: TrainingClass,
+    kind: SittingKind,
+    mode: SittingMode,
+    starts_at: dt.datetime,
+    settings: rules.Settings,
+    actor: Actor,
+) -> Sitting:
+    """Return a planned sitting whose window follows from its start and the profile."""
+    return Sitting(
+        class_id=training_class.id,
+        kind=kind,
+        mode=mode,
+        state=SittingState.PLANNED,
+        opens_at=starts_at - rules.minutes(settings.opens_before),
+        starts_at=starts_at,
+        ends_at=starts_at + rules.minutes(settings.duration),
+        scheduled_by_id=actor.account_id,
+        scheduled_at=clock.now(),
+    )
 
 
 def _check_class(training_class: TrainingClass, kind: SittingKind) -> None:
@@ -177,11 +181,3 @@ def _check_custodians(
     if not actors[1].belongs_to(site.organisation_id):
         raise RuleBroken("custodian-not-site", field=names[1])
 
-
-def _add(row: Row, code: str, field: str) -> None:
-    try:
-        with session().begin_nested():
-            session().add(row)
-            session().flush()
-    except IntegrityError as problem:
-        raise RuleBroken(code, field=field) from problem

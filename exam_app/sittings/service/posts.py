@@ -11,7 +11,7 @@ from exam_app.access.permissions import Permission
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.core import clock
-from exam_app.core.db import lock, session
+from exam_app.core.db import Row, lock, session
 from exam_app.core.errors import RuleBroken
 from exam_app.people.models import Account
 from exam_app.sittings import queries, rules
@@ -52,22 +52,12 @@ def assign_invigilator(
         assigned_by_id=actor.account_id,
         assigned_at=clock.now(),
     )
-    try:
-        with session().begin_nested():
-            session().add(duty)
-            session().flush()
-    except IntegrityError as problem:
-        raise RuleBroken("invigilator-twice", field="account_id") from problem
+    add(duty, "invigilator-twice", "account_id")
     trail.record(
-        Action.INVIGILATOR_ASSIGNED,
-        actor,
-        sitting,
-        sitting_id=sitting.id,
-        class_id=sitting.class_id,
-        account=account.id,
-        room=room.id,
-        role=role.value,
-    )
+        Action.INVIGILATOR_ASSIGNED, actor, sitting,
+        sitting_id=sitting.id, class_id=sitting.class_id,
+        account=account.id, room=room.id, role=role.value,
+    )  # fmt: skip
     return duty
 
 
@@ -97,6 +87,19 @@ def release_invigilator(duty: InvigilatorDuty, sitting: Sitting, *, actor: Actor
         account=account_id,
         room=room_id,
     )
+
+
+def add(row: Row, code: str, field: str) -> None:
+    """Add a row; one that breaks a UNIQUE of the database is refused by its code.
+
+    Raises: RuleBroken.
+    """
+    try:
+        with session().begin_nested():
+            session().add(row)
+            session().flush()
+    except IntegrityError as problem:
+        raise RuleBroken(code, field=field) from problem
 
 
 def check_person(

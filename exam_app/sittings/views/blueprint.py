@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from exam_app.access.actor import Actor
@@ -60,16 +60,10 @@ def signed_by_two(form: SecondForm, change: Callable[[Actor], Any]) -> bool:
     return carried_out(form, lambda: change(second))
 
 
-def check_token() -> None:
-    """Refuse a button's POST without the browser's token (CSRF)."""
-    if not BaseForm(request.form).validate():
-        abort(400)
-
-
 def form_page(template: str, form: BaseForm, **more: Any) -> ResponseReturnValue:
     """Return a page with a form; 422 when it comes back with errors."""
     page = render_template(
-        f"sittings/{template}", form=form, form_errors=form.summary(), **more
+        template, form=form, form_errors=form.summary(), **more
     )
     return page, 422 if request.method == "POST" else 200
 

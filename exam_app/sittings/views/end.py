@@ -17,7 +17,7 @@ from exam_app.sittings.views.blueprint import back_to, bp, form_page, signed_by_
 @requires(Permission.SITTING_CLOSE)
 def closing(sitting_id: int) -> ResponseReturnValue:
     """Show what stands before the exam ends, with the count's form."""
-    return _page("closing.html", sitting_id, ScriptsForm())
+    return _page("sittings/closing.html", sitting_id, ScriptsForm())
 
 
 @bp.post("/sittings/<int:sitting_id>/closing")
@@ -31,7 +31,7 @@ def close_sitting(sitting_id: int) -> ResponseReturnValue:
             sitting, scripts=form.scripts.data, second=second, actor=g.actor
         ),
     ):
-        return _page("closing.html", sitting_id, form)
+        return _page("sittings/closing.html", sitting_id, form)
     flash(_("考试已结束，未入场考生按缺考登记。"))
     return back_to("sittings.show_sitting", sitting_id=sitting_id)
 
@@ -40,7 +40,7 @@ def close_sitting(sitting_id: int) -> ResponseReturnValue:
 @requires(Permission.SITTING_CLOSE)
 def handover(sitting_id: int) -> ResponseReturnValue:
     """Show the form of handing over."""
-    return _page("handover.html", sitting_id, ScriptsForm())
+    return _page("sittings/handover.html", sitting_id, ScriptsForm())
 
 
 @bp.post("/sittings/<int:sitting_id>/handover")
@@ -54,7 +54,7 @@ def hand_over(sitting_id: int) -> ResponseReturnValue:
             sitting, scripts=form.scripts.data, received_by=receiver, actor=g.actor
         ),
     ):
-        return _page("handover.html", sitting_id, form)
+        return _page("sittings/handover.html", sitting_id, form)
     flash(_("考试材料已移交。"))
     return back_to("sittings.show_sitting", sitting_id=sitting_id)
 

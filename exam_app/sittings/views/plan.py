@@ -12,15 +12,14 @@ from exam_app.access import duties
 from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.db import transaction
-from exam_app.core.forms import local_moment
+from exam_app.core.forms import check_token, local_moment
 from exam_app.people import queries as people
 from exam_app.sittings import pages, queries, rules, service
-from exam_app.sittings.forms import PostForm, ScheduleForm
+from exam_app.sittings.forms import PostForm, ScheduleForm, StartForm
 from exam_app.sittings.views.blueprint import (
     back_to,
     bp,
     carried_out,
-    check_token,
     form_page,
     pairs,
 )
@@ -63,6 +62,32 @@ def schedule(class_id: int) -> ResponseReturnValue:
     flash(_("场次已安排，请编排考生、指派监考。"))
     sitting = queries.sittings_of(class_id)[-1]
     return back_to("sittings.show_sitting", sitting_id=sitting.id)
+
+
+@bp.get("/sittings/<int:sitting_id>/start")
+@requires(Permission.SITTING_SCHEDULE)
+def new_start(sitting_id: int) -> ResponseReturnValue:
+    """Show the form of another start."""
+    return _start_page(sitting_id, StartForm())
+
+
+@bp.post("/sittings/<int:sitting_id>/start")
+@requires(Permission.SITTING_SCHEDULE)
+def reschedule(sitting_id: int) -> ResponseReturnValue:
+    """Let the sitting begin at another time."""
+    sitting, form = queries.get_sitting(sitting_id, g.actor), StartForm(request.form)
+    if not carried_out(
+        form,
+        lambda: service.reschedule(
+            sitting,
+            starts_at=local_moment(form.starts_at.data),  # type: ignore[arg-type]
+            reason=form.reason.data,
+            actor=g.actor,
+        ),
+    ):
+        return _start_page(sitting_id, form)
+    flash(_("已改期。"))
+    return back_to("sittings.show_sitting", sitting_id=sitting_id)
 
 
 @bp.post("/sittings/<int:sitting_id>/entries")
@@ -138,11 +163,16 @@ def _schedule(training_class: TrainingClass, form: ScheduleForm) -> None:
 
 def _schedule_page(form: ScheduleForm, training_class: TrainingClass) -> ResponseReturnValue:
     return form_page(
-        "schedule.html",
+        "sittings/schedule.html",
         form,
         training_class=training_class,
         settings=rules.settings_of(training.policy_of(training_class)),
     )
+
+
+def _start_page(sitting_id: int, form: StartForm) -> ResponseReturnValue:
+    sitting = pages.sitting_for(Permission.SITTING_SCHEDULE, sitting_id, g.actor)
+    return form_page("sittings/reschedule.html", form, sitting=sitting)
 
 
 def _post_form(sitting_id: int) -> PostForm:
@@ -165,4 +195,4 @@ def _assign(sitting_id: int, form: PostForm) -> None:
 
 def _posts_page(sitting_id: int, form: PostForm | None) -> ResponseReturnValue:
     board = pages.board(sitting_id, g.actor)
-    return form_page("posts.html", form or _post_form(sitting_id), board=board)
+    return form_page("sittings/posts.html", form or _post_form(sitting_id), board=board)

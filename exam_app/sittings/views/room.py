@@ -10,6 +10,7 @@ from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.db import transaction
 from exam_app.core.errors import Missing
+from exam_app.core.forms import check_token
 from exam_app.sittings import pages, queries, service
 from exam_app.sittings.forms import (
     CheckInForm,
@@ -22,7 +23,6 @@ from exam_app.sittings.views.blueprint import (
     back_to,
     bp,
     carried_out,
-    check_token,
     form_page,
     photo,
     signed_by_two,
@@ -192,7 +192,7 @@ def _door_page(sitting_id: int, form: SearchForm) -> ResponseReturnValue:
 def _candidate_page(entry_id: int, form: CheckInForm) -> ResponseReturnValue:
     entry, sitting = pages.entry_for(Permission.CHECK_IN, entry_id, g.actor)
     return form_page(
-        "candidate.html",
+        "sittings/candidate.html",
         form,
         entry=entry,
         sitting=sitting,
@@ -203,12 +203,12 @@ def _candidate_page(entry_id: int, form: CheckInForm) -> ResponseReturnValue:
 
 def _identity_page(entry_id: int, form: IdentityForm) -> ResponseReturnValue:
     entry, sitting = pages.entry_for(Permission.IDENTITY_OVERRIDE, entry_id, g.actor)
-    return form_page("identity.html", form, entry=entry, sitting=sitting)
+    return form_page("sittings/identity.html", form, entry=entry, sitting=sitting)
 
 
 def _extension_page(sitting_id: int, form: ExtensionForm) -> ResponseReturnValue:
     sitting = pages.sitting_for(Permission.SITTING_EXTEND, sitting_id, g.actor)
-    return form_page("extension.html", form, sitting=sitting)
+    return form_page("sittings/extension.html", form, sitting=sitting)
 
 
 def _incident_form(sitting_id: int) -> IncidentForm:
@@ -238,4 +238,4 @@ def _incidents_page(sitting_id: int, form: IncidentForm) -> ResponseReturnValue:
     sitting = pages.sitting_for(Permission.INCIDENT_RECORD, sitting_id, g.actor)
     noted = queries.incidents_of(sitting.id)
     running = "incident" in pages.steps_of(sitting, g.actor)
-    return form_page("incidents.html", form, sitting=sitting, noted=noted, running=running)
+    return form_page("sittings/incidents.html", form, sitting=sitting, noted=noted, running=running)

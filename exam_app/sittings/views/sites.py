@@ -79,9 +79,9 @@ def _site_form() -> SiteForm:
 
 
 def _site_page(form: SiteForm) -> ResponseReturnValue:
-    return form_page("form.html", form, title=_("登记考点"), button=_("登记"))
+    return form_page("sittings/form.html", form, title=_("登记考点"), button=_("登记"))
 
 
 def _rooms_page(site_id: int, form: RoomForm) -> ResponseReturnValue:
     site = queries.get_site(site_id, g.actor)
-    return form_page("site.html", form, site=site, rooms=queries.rooms_of(site.id))
+    return form_page("sittings/site.html", form, site=site, rooms=queries.rooms_of(site.id))

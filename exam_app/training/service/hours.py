@@ -64,17 +64,7 @@ def import_attendance(
     placed = _place(training_class, table)
     if not placed or (table.problems and not only_valid):
         return Import(table.count, 0, tuple(table.problems), table=table)
-    for lesson, enrolment, row in placed:
-        session().add(
-            AttendanceRecord(
-                session_id=lesson.id,
-                enrolment_id=enrolment.id,
-                minutes=row.minutes,
-                identity_ok=row.identity_ok,
-                recorded_by_id=actor.account_id,
-                recorded_at=clock.now(),
-            )
-        )
+    session().add_all(_record(*each, actor) for each in placed)
     remember_file(training_class, "attendance", filename, table.sha256, len(placed), actor)
     trail.record(
         Action.ATTENDANCE_IMPORTED,
@@ -160,6 +150,19 @@ def accept_reason(decision: Eligibility, *, reason: str, actor: Actor) -> Eligib
         reason=reason.strip(),
     )
     return decision
+
+
+def _record(
+    lesson: ClassSession, enrolment: Enrolment, row: AttendanceRow, actor: Actor
+) -> AttendanceRecord:
+    return AttendanceRecord(
+        session_id=lesson.id,
+        enrolment_id=enrolment.id,
+        minutes=row.minutes,
+        identity_ok=row.identity_ok,
+        recorded_by_id=actor.account_id,
+        recorded_at=clock.now(),
+    )
 
 
 def _place(

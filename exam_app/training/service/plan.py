@@ -22,7 +22,7 @@ from exam_app.people import service as people_service
 from exam_app.people.models import Organisation, Person
 from exam_app.people.terms import TieKind
 from exam_app.policy.loader import resolve
-from exam_app.policy.profile import Finding
+from exam_app.policy.profile import Finding, ResolvedProfile
 from exam_app.training import queries, rules
 from exam_app.training.models import (
     ClassSession,
@@ -126,33 +126,13 @@ def plan_class(
     Raises: RuleBroken: a rule of force must is missed (``plan-refused``) or a softer one
         without a reason (``reason-needed``), with the clause.
     """
-    duties.require(
-        Permission.CLASS_PLAN,
-        actor,
-        own_org=actor.belongs_to(provider.id),
-        state=clock.today() <= project.until_on,
-    )
-    if provider.kind is not OrganisationKind.PROVIDER:
-        raise RuleBroken("not-a-provider")
+    running = clock.today() <= project.until_on
+    own = actor.belongs_to(provider.id)
+    duties.require(Permission.CLASS_PLAN, actor, own_org=own, state=running)
     lock(project)
-    if queries.find_class(project.id, code) is not None:
-        raise RuleBroken("class-code-known", field="code")
-    if any(each.lecturer and each.lecturer.provider_id != provider.id for each in lessons):
-        raise RuleBroken("lecturer-elsewhere")
-    settings = people.current_settings(project.authority_id, project.profile_id, clock.today())
-    policy = resolve(project.profile_id, settings)
     check_industry(project, industry)
-    plan = ClassPlan(
-        category=category,
-        size=size,
-        from_on=project.from_on,
-        until_on=project.until_on,
-        lessons=tuple(_planned(lesson) for lesson in lessons),
-    )
-    busy = [_lesson_plan(lesson) for lesson in _other_lessons(lessons)]
-    findings = rules.check_plan(
-        policy, plan, minutes_per_hour=policy.count("hours.minutes_per_hour"), busy=busy
-    )
+    _check_own(project, provider, code, lessons)
+    policy, findings = _held_to_rules(project, category, size, lessons)
     require_kept(findings, reason=size_reason, code="plan-refused")
     training_class = TrainingClass(
         project_id=project.id,
@@ -169,17 +149,8 @@ def plan_class(
         planned_by_id=actor.account_id,
         planned_at=clock.now(),
     )
-    session().add(training_class)
-    session().flush()
-    _add_lessons(training_class, lessons)
-    trail.record(
-        Action.CLASS_PLANNED,
-        actor,
-        training_class,
-        class_id=training_class.id,
-        policy_digest=policy.digest,
-        findings=[found.as_dict() for found in findings if not found.ok],
-    )
+    _add(training_class, lessons)
+    _record_plan(training_class, findings, actor)
     return training_class
 
 
@@ -230,6 +201,36 @@ def check_industry(project: TrainingProject, industry: str) -> None:
         raise RuleBroken("industry-not-covered", field="industry", industry=industry)
 
 
+def _check_own(
+    project: TrainingProject, provider: Organisation, code: str, lessons: Sequence[Lesson]
+) -> None:
+    """Raise RuleBroken unless a provider files its own lecturers under a code of its own."""
+    if provider.kind is not OrganisationKind.PROVIDER:
+        raise RuleBroken("not-a-provider")
+    if queries.find_class(project.id, code) is not None:
+        raise RuleBroken("class-code-known", field="code")
+    if any(each.lecturer and each.lecturer.provider_id != provider.id for each in lessons):
+        raise RuleBroken("lecturer-elsewhere")
+
+
+def _held_to_rules(
+    project: TrainingProject, category: PersonnelCategory, size: int, lessons: Sequence[Lesson]
+) -> tuple[ResolvedProfile, list[Finding]]:
+    """Return the rules of the day and what they find on a plan."""
+    settings = people.current_settings(project.authority_id, project.profile_id, clock.today())
+    policy = resolve(project.profile_id, settings)
+    plan = ClassPlan(
+        category=category,
+        size=size,
+        from_on=project.from_on,
+        until_on=project.until_on,
+        lessons=tuple(_planned(lesson) for lesson in lessons),
+    )
+    busy = [_lesson_plan(lesson) for lesson in _other_lessons(lessons)]
+    minutes = policy.count("hours.minutes_per_hour")
+    return policy, rules.check_plan(policy, plan, minutes_per_hour=minutes, busy=busy)
+
+
 def _planned(lesson: Lesson) -> PlannedLesson:
     key = lesson.lecturer.person_id if lesson.lecturer else None
     return PlannedLesson(lesson.mode, lesson.starts_at, lesson.ends_at, key)
@@ -251,7 +252,20 @@ def _other_lessons(lessons: Sequence[Lesson]) -> list[tuple[ClassSession, int]]:
     return [(lesson, person_id) for lesson, person_id in session().execute(query)]
 
 
-def _add_lessons(training_class: TrainingClass, lessons: Sequence[Lesson]) -> None:
+def _record_plan(training_class: TrainingClass, findings: list[Finding], actor: Actor) -> None:
+    trail.record(
+        Action.CLASS_PLANNED,
+        actor,
+        training_class,
+        class_id=training_class.id,
+        policy_digest=training_class.policy_digest,
+        findings=[found.as_dict() for found in findings if not found.ok],
+    )
+
+
+def _add(training_class: TrainingClass, lessons: Sequence[Lesson]) -> None:
+    session().add(training_class)
+    session().flush()
     ordered = sorted(lessons, key=lambda lesson: lesson.starts_at)
     for number, lesson in enumerate(ordered, start=1):
         session().add(

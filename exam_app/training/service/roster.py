@@ -72,14 +72,7 @@ def import_roster(
     require_state(training_class, ClassState.PLANNED, ClassState.APPROVED)
     table = check_roster(training_class, data, filename)
     if imported_before(training_class.id, "roster", table.sha256):
-        trail.record(
-            Action.ROSTER_IMPORTED,
-            actor,
-            training_class,
-            class_id=training_class.id,
-            sha256=table.sha256,
-            duplicate=True,
-        )
+        _record_import(training_class, table, actor, duplicate=True)
         return Import(table.count, 0, duplicate=True)
     good = table.good()
     if not good or (table.problems and not only_valid):
@@ -88,16 +81,8 @@ def import_roster(
     for row in good:
         _enrol(training_class, row, actor)
     remember_file(training_class, "roster", filename, table.sha256, len(good), actor)
-    trail.record(
-        Action.ROSTER_IMPORTED,
-        actor,
-        training_class,
-        class_id=training_class.id,
-        sha256=table.sha256,
-        in_file=table.count,
-        accepted=len(good),
-        left_out=sorted({problem.row for problem in table.problems}),
-    )
+    left_out = sorted({problem.row for problem in table.problems})
+    _record_import(training_class, table, actor, accepted=len(good), left_out=left_out)
     return Import(table.count, len(good), tuple(table.problems), table=table)
 
 
@@ -190,6 +175,13 @@ def remember_file(
         )
     )
     session().flush()
+
+
+def _record_import(
+    training_class: TrainingClass, table: Table, actor: Actor, **facts: bool | int | list[int]
+) -> None:
+    about = {"class_id": training_class.id, "sha256": table.sha256, "in_file": table.count}
+    trail.record(Action.ROSTER_IMPORTED, actor, training_class, **about, **facts)  # type: ignore[arg-type]
 
 
 def _require_size(training_class: TrainingClass, more: int) -> None:
