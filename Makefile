@@ -44,7 +44,7 @@ lint: setup-test ## style and formatting
 	@$(BIN)/ruff format --check .
 
 types: setup-test ## static types
-	@$(BIN)/mypy exam_app question_bank tabular tests
+	@$(BIN)/mypy exam_app question_bank tabular
 
 contracts: setup-test ## who may import whom
 	@$(BIN)/lint-imports

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from hypothesis import settings
 
 from exam_app.application import create_app
-from exam_app.config import Config
 from exam_app.core import clock as exam_clock
-from exam_app.core.crypto import Keyring
-from exam_app.core.db import db
-from exam_app.paths import MIGRATIONS
 from tests.city import City, build
 from tests.postgres import available as postgres_available
 from tests.postgres import start_cluster
+from tests.stores import Store, config
 
 settings.register_profile("ci", derandomize=True, max_examples=200, deadline=None)
 settings.register_profile("quick", max_examples=40, deadline=None)
@@ -85,46 +78,13 @@ def cluster() -> Iterator[str | None]:
         yield url
 
 
-def _config(folder: Path, url: str, **over: object) -> Config:
-    values: dict[str, object] = {
-        "instance": folder,
-        "database_url": url,
-        "official_host": "exam.yichun.example",
-        "totp_required": False,
-        "argon2_memory_kib": 1024,
-        "testing": True,
-    }
-    return Config(**{**values, **over})  # type: ignore[arg-type]
-
-
 @pytest.fixture(scope="session")
-def templates(
-    tmp_path_factory: pytest.TempPathFactory, cluster: str | None
-) -> dict[str, Path | str]:
-    """Build the schema once per database by its migrations, to be copied per test."""
-    folder = tmp_path_factory.mktemp("template")
-    Keyring.create(folder / "keys")
-    made: dict[str, Path | str] = {"instance": folder}
-    for name in DATABASES:
-        url = f"sqlite:///{folder / 'exam.sqlite'}" if name == "sqlite" else f"{cluster}/template_exam"
-        if name != "sqlite":
-            _admin(cluster, "CREATE DATABASE template_exam")
-        app = create_app(_config(folder, url))
-        with app.app_context():
-            upgrade(directory=str(MIGRATIONS))
-            if name == "sqlite":
-                with db.engine.connect() as connection:
-                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            db.engine.dispose()
-        made[name] = url
-    return made
-
-
-def _admin(cluster: str | None, statement: str) -> None:
-    engine = sa.create_engine(f"{cluster}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(statement))
-    engine.dispose()
+def stores(tmp_path_factory: pytest.TempPathFactory, cluster: str | None) -> dict[str, Store]:
+    """Build a store for each kind of database at hand, once a run."""
+    return {
+        kind: Store(kind, tmp_path_factory.mktemp(kind), cluster if kind != "sqlite" else None)
+        for kind in DATABASES
+    }
 
 
 @pytest.fixture(params=DATABASES)
@@ -134,35 +94,20 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def make_app(
-    database: str,
-    templates: dict[str, Path | str],
-    cluster: str | None,
-    tmp_path: Path,
-) -> Iterator[Callable[..., Flask]]:
-    """Return a maker of applications over one fresh database."""
-    folder = tmp_path / "instance"
-    shutil.copytree(Path(templates["instance"]) / "keys", folder / "keys")
-    name = f"t_{os.urandom(6).hex()}"
-    if database == "sqlite":
-        shutil.copy(Path(templates["instance"]) / "exam.sqlite", folder / "exam.sqlite")
-        url = f"sqlite:///{folder / 'exam.sqlite'}"
-    else:
-        _admin(cluster, f"CREATE DATABASE {name} TEMPLATE template_exam")
-        url = f"{cluster}/{name}"
+def make_app(database: str, stores: dict[str, Store]) -> Iterator[Callable[..., Flask]]:
+    """Return a maker of applications over one fresh database; the first one is kept warm."""
+    store = stores[database]
+    store.reset()
     made: list[Flask] = []
 
     def make(**over: object) -> Flask:
-        made.append(create_app(_config(folder, url, **over)))
+        fresh = bool(made or over)
+        made.append(create_app(config(store.folder, store.url, **over)) if fresh else store.app)
         return made[-1]
 
     yield make
     for app in made:
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
-    if database != "sqlite":
-        _admin(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+        store.release(app)
 
 
 @pytest.fixture

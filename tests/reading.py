@@ -29,7 +29,7 @@ def printed(app: Flask, faces: Path) -> None:
 
 
 def pdf_text(content: bytes) -> str:
-    """Return the text of all pages."""
+    """Return the text of all pages in one line."""
     document = pypdfium2.PdfDocument(content)
     try:
         texts = []
@@ -39,7 +39,7 @@ def pdf_text(content: bytes) -> str:
             texts.append(text.get_text_range())
             text.close()
             page.close()
-        return "\n".join(texts)
+        return "".join(texts).replace("\r", "").replace("\n", "")
     finally:
         document.close()
 

@@ -58,6 +58,7 @@ class ItemForm(BaseForm):
         _l("预估难度"),
         [REQUIRED, NumberRange(0, 1)],
         default=Decimal("0.70"),
+        places=None,
         description=_l("预计答对的比例，0 至 1"),
     )
     law = StringField(_l("依据法规"), [REQUIRED, Length(max=80)], description=_l("如 安全生产法"))
@@ -169,6 +170,8 @@ def blueprint_form(cells: int = 0) -> type[BlueprintForm]:
             _l("第%(number)s行题数", **place), [Optional(), NumberRange(1, 200)]
         )
         fields[f"marks_{row}"] = DecimalField(
-            _l("第%(number)s行每题分值", **place), [Optional(), NumberRange(Decimal("0.5"), 100)]
+            _l("第%(number)s行每题分值", **place),
+            [Optional(), NumberRange(Decimal("0.5"), 100)],
+            places=None,
         )
     return type("FilledBlueprintForm", (BlueprintForm,), fields)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from exam_app.core.forms import BaseForm
 
-REQUIRED = InputRequired(_l("此项必填"))
+REQUIRED = DataRequired(_l("此项必填"))
 
 
 class ReasonForm(BaseForm):
@@ -17,14 +17,7 @@ class ReasonForm(BaseForm):
     reason = TextAreaField(_l("理由"), [REQUIRED, Length(max=400)])
 
 
-class PublicForm(BaseForm):
-    """A form that changes nothing: it works without a cookie, however old its page is."""
-
-    class Meta(BaseForm.Meta):
-        csrf = False
-
-
-class LookUpForm(PublicForm):
+class LookUpForm(BaseForm):
     """Number and holder of a certificate to be verified."""
 
     number = StringField(
@@ -33,7 +26,7 @@ class LookUpForm(PublicForm):
     name = StringField(_l("持证人姓名"), [REQUIRED, Length(max=60)])
 
 
-class ScannedForm(PublicForm):
+class ScannedForm(BaseForm):
     """The text of a scanned QR code."""
 
     text = TextAreaField(

@@ -24,7 +24,6 @@ from exam_app.certificates.record import CertificateRecord, Verdict
 from exam_app.certificates.terms import CertificateState, Reason, VerdictState
 from exam_app.config import Config
 from exam_app.core import clock
-from exam_app.core.db import session
 from exam_app.core.errors import BadInput, Missing, RuleBroken
 from exam_app.core.fonts import ensure_fonts
 from exam_app.core.qr import QUIET_MODULES, qr_matrix
@@ -178,7 +177,6 @@ def _count(limits: list[tuple[str, int]]) -> None:
 
 
 def _note(kind: AccessKind, outcome: str) -> None:
-    session().rollback()  # the note is written on a connection of its own
     note_access(kind, actor=None, outcome=outcome, endpoint="certificates.check")
 
 

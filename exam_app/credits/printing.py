@@ -30,6 +30,7 @@ def statement_pdf(statement: Statement, fonts: Fonts, *, issuer: str) -> bytes:
             at=clock.local(statement.at).strftime("%Y-%m-%d %H:%M"),
         )
     )
+    page.gap()
     page.heading(_("现有学时"), 2)
     page.table(
         [_("年度"), _("学时种类"), _("方式"), _("学时")],

@@ -33,6 +33,19 @@ BADGES: Mapping[StepState, str] = {
     StepState.NOW: "warn",
     StepState.WAITING: "secondary",
 }
+# Who does a step that has not begun.
+STEP_DUTIES: Mapping[Step, Permission] = {
+    Step.ROSTER: Permission.ROSTER_EDIT,
+    Step.HOURS: Permission.HOURS_VERIFY,
+    Step.SITTING: Permission.SITTING_SCHEDULE,
+    Step.PAPER: Permission.PAPER_COMPOSE,
+    Step.SEAL: Permission.PAPER_SEAL,
+    Step.OPEN: Permission.PAPER_OPEN,
+    Step.EXAM: Permission.SITTING_OPEN,
+    Step.MARK: Permission.MARK_ENTER,
+    Step.RELEASE: Permission.RESULT_RELEASE,
+    Step.CERTIFICATE: Permission.CERTIFICATE_ISSUE,
+}
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ class TaskRow:
     badge: str
     detail: str
     acts: list[NextAct]
+    later: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,9 @@ def _row(
             for act in task.acts
             if shown
         ],
+        later=who_may(labels.STEP_DUTIES[task.step])
+        if shown and state is StepState.WAITING
+        else "",
     )
 
 
@@ -325,7 +329,9 @@ def _class_work(classes: Iterable[TrainingClass], actor: Actor) -> list[Waiting]
                 row = _next(act, each.id, sitting, actor, walls)
                 url = row.url or link("home.show_class", class_id=each.id) or ""
                 found.setdefault(act, []).append((f"{each.code} {each.name}", url))
-    return [Waiting(labels.ACTS[act].label, len(rows), rows) for act, rows in found.items()]
+    return [
+        Waiting(labels.ACTS[act].label, len(found[act]), found[act]) for act in Act if act in found
+    ]
 
 
 def _own_sittings(actor: Actor) -> list[Waiting]:

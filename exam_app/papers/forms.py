@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, PasswordField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from exam_app.core.forms import BaseForm
 from exam_app.papers.rules import MOST_COPIES
@@ -53,7 +53,7 @@ class KeyForm(BaseForm):
     def validate_again(self, field: PasswordField) -> None:
         """Refuse a second typing that differs."""
         if field.data != self.passphrase.data:
-            raise ValueError(_l("两次输入不一致"))
+            raise ValidationError(_l("两次输入不一致"))
 
 
 class PrintForm(BaseForm):

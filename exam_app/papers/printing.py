@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from io import BytesIO
@@ -31,6 +32,7 @@ HINTS = {
 }
 NUMERALS = "一二三四五六七八九十"
 LETTERS = "ABCDEFGH"
+_ANSWER = re.compile(r"（\s*）")
 _SIZE = 10.5
 _BOX_HEIGHT = 9 * mm
 
@@ -136,9 +138,9 @@ def _question(
 ) -> list[Block]:
     marks = f"（{_number(question.marks)}分）" if with_marks else ""
     number = document.paragraph(f"{question.number}.", _SIZE, width=2 * _SIZE, align="left")
-    stem = document.paragraph(
-        question.stem + marks, _SIZE, width=document.width - 2 * _SIZE
-    )
+    # The place for the answer stays in one piece: an ideographic blank is never parted.
+    words = _ANSWER.sub("（　）", question.stem) + marks
+    stem = document.paragraph(words, _SIZE, width=document.width - 2 * _SIZE)
     blocks: list[Block] = [Row([number, stem], [2 * _SIZE, document.width - 2 * _SIZE])]
     lettered = [
         f"{letter}. {text}" for letter, text in zip(LETTERS, question.options, strict=False)

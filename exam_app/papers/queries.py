@@ -323,10 +323,10 @@ def halves_waiting(paper_id: int) -> Sequence[Consent]:
     return session().scalars(query).all()
 
 
-def get_consent(consent_id: int, paper: Paper) -> Consent:
-    """Return a consent to something done with this paper. Raises: Missing."""
+def get_custody_note(consent_id: int, paper: Paper) -> Consent:
+    """Return a note for the custody log of this paper. Raises: Missing."""
     found = session().get(Consent, consent_id)
-    if found is None or found.paper_id != paper.id:
+    if found is None or found.paper_id != paper.id or found.detail is None:
         raise Missing(kind="consent")
     return found
 

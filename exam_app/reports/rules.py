@@ -14,17 +14,24 @@ from exam_app.reports.terms import Conclusion
 
 @dataclass(frozen=True)
 class Counts:
-    """Persons: to be trained, trained before, trained now, examined, passed."""
+    """Persons: to be trained, trained before, trained now, examined, passed.
+
+    ``before_known`` is false where persons trained before were not counted for this group:
+    then no coverage is given rather than a wrong one.
+    """
 
     to_train: int
     trained_before: int
     trained: int
     examined: int
     passed: int
+    before_known: bool = True
 
     @property
     def coverage(self) -> Fraction | None:
         """Share of those to be trained who are trained, earlier years included."""
+        if not self.before_known:
+            return None
         return share(self.trained_before + self.trained, self.to_train)
 
     @property

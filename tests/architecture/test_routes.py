@@ -13,7 +13,7 @@ from exam_app.access.matrix import permissions_page
 from exam_app.access.permissions import Permission
 
 PAGE = Path(__file__).parents[2] / "docs" / "permissions.md"
-SEGMENT = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)?$")
+SEGMENT = re.compile(r"^(?:\.(?=well-known$))?[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)?$")
 VARIABLE = re.compile(r"<(?:(?P<converter>[a-z_]+)(?:\([^)]*\))?:)?(?P<name>[a-z_]+)>")
 # Done by the command line or inside another page; each says why it has no page of its own.
 OTHER_DOORS = {

@@ -175,15 +175,13 @@ def sealed(scene: Scene, clock: Clock) -> Scene:
     return scene
 
 
-@pytest.mark.parametrize("tie", TIES)
-def test_whoever_is_tied_to_the_provider(
-    sealed: Scene, tie: Callable[[Account, Scene], None]
-) -> None:
-    """Every role of the examining side, and still no way in."""
-    with transaction():
-        account = make_staff(*ALL_ROLES, organisation=sealed.world.authority)
-        tie(account, sealed)
-    refused_everywhere(sealed, actor_of(account))
+def test_whoever_is_tied_to_the_provider(sealed: Scene) -> None:
+    """Every role of the examining side, each tie by itself, and still no way in."""
+    for tie in TIES:
+        with transaction():
+            account = make_staff(*ALL_ROLES, organisation=sealed.world.authority)
+            tie(account, sealed)
+        refused_everywhere(sealed, actor_of(account))
 
 
 def test_a_custodian_tied_since_sealing(sealed: Scene) -> None:
@@ -203,12 +201,12 @@ def test_an_account_of_the_provider(sealed: Scene) -> None:
     refused_everywhere(sealed, actor_of(account))
 
 
-@pytest.mark.parametrize("roles", [(Role.SYSADMIN,), (Role.SYSADMIN, *ALL_ROLES)])
-def test_the_system_administrator(sealed: Scene, roles: tuple[Role, ...]) -> None:
+def test_the_system_administrator(sealed: Scene) -> None:
     """Sees no item, no paper, no key; not even with other roles beside."""
-    with transaction():
-        account = make_staff(*roles, organisation=sealed.world.authority)
-    refused_everywhere(sealed, actor_of(account))
+    for roles in ((Role.SYSADMIN,), (Role.SYSADMIN, *ALL_ROLES)):
+        with transaction():
+            account = make_staff(*roles, organisation=sealed.world.authority)
+        refused_everywhere(sealed, actor_of(account))
 
 
 def test_a_candidate_of_the_class(sealed: Scene) -> None:

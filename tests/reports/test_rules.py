@@ -26,6 +26,13 @@ def test_coverage_counts_earlier_years() -> None:
     assert counts().pass_rate == Fraction(45, 48)
 
 
+def test_no_coverage_of_a_group_whose_earlier_years_are_unknown() -> None:
+    """82 trained before were counted for the project, not by category: no share by category."""
+    group = Counts(64, 0, 20, 20, 18, before_known=False)
+    assert group.coverage is None
+    assert group.pass_rate == Fraction(18, 20)
+
+
 def test_nothing_to_divide_by_is_no_share() -> None:
     """No share is shown rather than 0 or 100 %."""
     empty = Counts(0, 0, 0, 0, 0)

@@ -142,7 +142,7 @@ def test_the_class_file_leaves_as_json_and_pdf(
     assert session().scalars(select(Snapshot.digest)).one() == digest
     assert json.loads(answer.data)["class"]["code"] == made.training_class.code
     printed_file = browser.post(path, purpose="评估验收", format="pdf")
-    words = pdf_text(printed_file.data).replace("\n", "").replace("\r", "")
+    words = pdf_text(printed_file.data)
     newest = session().scalars(select(Snapshot.digest).order_by(Snapshot.id.desc())).first()
     assert f"SHA-256 {newest}" in words
     assert "班次档案" in words

@@ -47,7 +47,7 @@ def test_a_countersigned_offence_disqualifies(opened: World, kind: IncidentKind)
     """Only with the second signature is the candidate out."""
     let_in(opened, opened.entries[0])
     incident = report(opened, kind, opened.entries[0])
-    assert opened.entries[0].state is EntryState.CHECKED_IN
+    assert opened.entries[0].state == "checked_in"
     countersign(opened, incident)
     assert opened.entries[0].state is EntryState.DISQUALIFIED
     assert incident.disqualifies

@@ -301,8 +301,9 @@ def pages_of(world: World) -> list[str]:
     here, entry = f"/sittings/{world.sitting.id}", f"/entries/{world.entries[0].id}"
     return [
         here,
-        *(f"{here}/{name}" for name in ("invigilators", "start", "check-in", "incidents", "extension")),
-        *(f"{here}/{name}" for name in ("closing", "handover", "tickets.pdf", "seating.pdf")),
+        *(f"{here}/{name}" for name in ("invigilators", "start", "check-in", "incidents")),
+        *(f"{here}/{name}" for name in ("extension", "closing", "handover")),
+        *(f"{here}/{name}" for name in ("tickets.pdf", "seating.pdf")),
         *(f"{here}/{name}" for name in ("door-labels.pdf", "room-record.pdf")),
         f"{entry}/check-in",
         f"{entry}/identity",

@@ -41,6 +41,7 @@ def item_template() -> Response:
 @requires(Permission.ITEM_IMPORT)
 def preview_items() -> ResponseReturnValue:
     """Show what a file holds and what is wrong with it; nothing is taken over yet."""
+    queries.enter(Permission.ITEM_IMPORT, g.actor)
     form = UploadForm(request.form)
     if form.validate():
         try:

@@ -13,7 +13,7 @@ from exam_app.marking import queries, rules
 from exam_app.marking.service.walls import require
 from exam_app.people.models import Account
 from exam_app.sittings import service as sittings
-from exam_app.sittings.models import Site, Sitting
+from exam_app.sittings.models import Entry, Site, Sitting
 from exam_app.sittings.terms import SittingKind, SittingMode
 from exam_app.training import queries as training
 
@@ -40,20 +40,7 @@ def grant_retake(
     """
     lock(first_sitting)
     require(Permission.RETAKE_GRANT, actor, first_sitting, state=True)
-    policy = training.policy_of(first_sitting.training_class)
-    released_at = queries.released_at(first_sitting)
-    repeaters = queries.may_repeat(first_sitting)
-    rules.check_retake(
-        policy=policy,
-        is_first=first_sitting.kind is SittingKind.FIRST,
-        granted=queries.retake_of(first_sitting) is not None,
-        released=released_at is not None,
-        repeaters=len(repeaters),
-    )
-    if released_at is not None:
-        rules.check_retake_time(
-            policy, starts_at=starts_at, released_at=released_at, reason=reason
-        )
+    repeaters = _repeaters(first_sitting, starts_at, reason)
     retake = sittings.schedule(
         first_sitting.training_class,
         site=site,
@@ -65,15 +52,40 @@ def grant_retake(
         reserve_custodian=reserve_custodian,
         actor=actor,
     )
-    sittings.enter_retake(retake, entries=[each.entry for each in repeaters], actor=actor)
+    sittings.enter_retake(retake, entries=repeaters, actor=actor)
+    _record(first_sitting, retake, len(repeaters), reason.strip(), actor)
+    return retake
+
+
+def _repeaters(first: Sitting, starts_at: dt.datetime, reason: str) -> list[Entry]:
+    """Return the entries of the first sitting that are repeated. Raises: NoRetake."""
+    policy = training.policy_of(first.training_class)
+    released_at = queries.released_at(first)
+    repeaters = queries.may_repeat(first)
+    rules.check_retake(
+        policy=policy,
+        is_first=first.kind is SittingKind.FIRST,
+        granted=queries.retake_of(first) is not None,
+        released=released_at is not None,
+        repeaters=len(repeaters),
+    )
+    if released_at is not None:
+        rules.check_retake_time(
+            policy, starts_at=starts_at, released_at=released_at, reason=reason
+        )
+    return [each.entry for each in repeaters]
+
+
+def _record(
+    first: Sitting, retake: Sitting, candidates: int, reason: str, actor: Actor
+) -> None:
     trail.record(
         Action.RETAKE_GRANTED,
         actor,
-        first_sitting,
-        sitting_id=first_sitting.id,
-        class_id=first_sitting.class_id,
+        first,
+        sitting_id=first.id,
+        class_id=first.class_id,
         retake=retake.id,
-        candidates=len(repeaters),
-        reason=reason.strip(),
+        candidates=candidates,
+        reason=reason,
     )
-    return retake

@@ -9,7 +9,7 @@ from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.core import clock, runkeys
 from exam_app.core.db import lock, on_commit, session
-from exam_app.core.errors import BadInput, DutyConflict, NotAllowed, RuleBroken
+from exam_app.core.errors import BadInput, DutyConflict, Missing, NotAllowed, RuleBroken
 from exam_app.papers import candidate, printing, queries, rules
 from exam_app.papers.models import Consent, CustodyEntry, Paper
 from exam_app.papers.service.opening import opening_key
@@ -98,8 +98,9 @@ def record_custody(consent: Consent, *, actor: Actor) -> CustodyEntry:
 
     Raises: DutyConflict: the same person, or the note is older than a day (``duty-two``).
     """
-    paper = queries.paper_of(consent)
-    detail = consent.detail or {}
+    paper, detail = queries.paper_of(consent), consent.detail
+    if consent.purpose is not ConsentPurpose.CUSTODY or detail is None:
+        raise Missing(kind="consent")
     kind = CustodyKind(detail["kind"])
     fresh = rules.is_fresh(consent.given_at, clock.now(), rules.CUSTODY_CONSENT_LIVES)
     two = fresh and queries.is_second(consent, actor, across=False)

@@ -85,16 +85,7 @@ def open_paper(
     if consent is None or consent.half is None:
         raise NotAllowed("duty-two")
     reason = _reason(paper, reason or consent.reason)
-    own = _halves(paper, passphrase, actor)
-    waiting = json.loads(runkeys.decrypt(opening_key(paper.id), bytes(consent.half)))
-    theirs = waiting.get(str(actor.account_id))
-    if theirs is None or consent.account_id not in own:
-        raise SealBroken
-    content = vault.open_copy(
-        paper.id,
-        (own[consent.account_id], bytes.fromhex(theirs)),
-        digest=_digest_in_trail(paper),
-    )
+    content = _joined(paper, consent, consent.half, passphrase, actor)
     released = _release(paper, sitting, content)
     consent.used_at = clock.now()
     _forget_halves(paper.id)
@@ -114,6 +105,19 @@ def open_paper(
     waits = opening_key(paper.id)
     on_commit(lambda: runkeys.wipe(waits))
     return released
+
+
+def _joined(
+    paper: Paper, consent: Consent, half: bytes, passphrase: str, actor: Actor
+) -> vault.Content:
+    """Return the content that the first custodian's waiting half and the actor's own open."""
+    own = _halves(paper, passphrase, actor)
+    waiting = json.loads(runkeys.decrypt(opening_key(paper.id), bytes(half)))
+    theirs = waiting.get(str(actor.account_id))
+    if theirs is None or consent.account_id not in own:
+        raise SealBroken
+    halves = (own[consent.account_id], bytes.fromhex(theirs))
+    return vault.open_copy(paper.id, halves, digest=_digest_in_trail(paper))
 
 
 def consent_to_open_reserve_early(paper: Paper, *, reason: str, actor: Actor) -> Consent:

@@ -97,9 +97,25 @@ def seal(paper: Paper, *, actor: Actor) -> Paper:
     if consent is None or actor.account_id is None:
         raise NotAllowed("duty-two")
     context = seal_context(paper, sitting)
-    digest = vault.seal_draft(
-        paper.id, context, holders, by=(consent.account_id, actor.account_id)
+    by = (consent.account_id, actor.account_id)
+    digest = vault.seal_draft(paper.id, context, holders, by=by)
+    _mark_sealed(paper, consent, digest, actor)
+    trail.record(
+        Action.PAPER_SEALED,
+        actor,
+        paper,
+        class_id=paper.class_id,
+        sitting_id=paper.sitting_id,
+        content_digest=digest,
+        context=dict(context),
+        custodians=sorted(holder.account_id for holder in holders),
+        first=consent.account_id,
     )
+    _tell_ready(sitting, actor)
+    return paper
+
+
+def _mark_sealed(paper: Paper, consent: Consent, digest: str, actor: Actor) -> None:
     now = clock.now()
     paper.state, paper.sealed_at, paper.content_digest = PaperState.SEALED, now, digest
     consent.used_at = now
@@ -115,19 +131,6 @@ def seal(paper: Paper, *, actor: Actor) -> Paper:
         )
     )
     session().flush()
-    trail.record(
-        Action.PAPER_SEALED,
-        actor,
-        paper,
-        class_id=paper.class_id,
-        sitting_id=paper.sitting_id,
-        content_digest=digest,
-        context=dict(context),
-        custodians=sorted(holder.account_id for holder in holders),
-        first=consent.account_id,
-    )
-    _tell_ready(sitting, actor)
-    return paper
 
 
 def seal_context(paper: Paper, sitting: Sitting) -> Context:

@@ -44,35 +44,40 @@ def paper_page(paper_id: int, **forms: BaseForm) -> ResponseReturnValue:
 
     Args: forms: a form that came back with errors, under its name on the page.
     """
+    page = render_template("papers/paper.html", **(_facts(paper_id) | _blank_forms() | forms))
+    return (page, 422) if forms else page
+
+
+def _facts(paper_id: int) -> dict[str, Any]:
     paper = queries.see_paper(paper_id, g.actor)
     sitting = queries.sitting_of(paper)
+    return {
+        "paper": paper,
+        "sitting": sitting,
+        "author": queries.account_name(paper.author_id),
+        "approver": queries.account_name(paper.approved_by_id),
+        "own": people.same_person(g.actor, paper.author_id),
+        "holders": queries.holders(sitting),
+        "is_custodian": g.actor.account_id in sittings.custodians_of(sitting),
+        "seal_asked": queries.seal_asked(paper, g.actor),
+        "open_asked": queries.open_asked(paper, g.actor),
+        "can_open_now": queries.opening_window(paper, sitting),
+        "lines": queries.custody_of(paper.id),
+        "waiting": queries.custody_waiting(paper.id),
+        "released": queries.released_of(sitting.id),
+    }
+
+
+def _blank_forms() -> dict[str, BaseForm]:
     custody = CustodyForm()
     custody.kind.choices = choices(labels.BY_HAND)
-    shown: dict[str, Any] = {
+    return {
         "withdrawal": ReasonForm(),
         "opening": PassphraseForm(),
         "printing": PrintForm(),
         "custody": custody,
         "destruction": DestructionForm(),
     }
-    page = render_template(
-        "papers/paper.html",
-        paper=paper,
-        sitting=sitting,
-        author=queries.account_name(paper.author_id),
-        approver=queries.account_name(paper.approved_by_id),
-        own=people.same_person(g.actor, paper.author_id),
-        holders=queries.holders(sitting),
-        is_custodian=g.actor.account_id in sittings.custodians_of(sitting),
-        seal_asked=queries.seal_asked(paper, g.actor),
-        open_asked=queries.open_asked(paper, g.actor),
-        can_open_now=queries.opening_window(paper, sitting),
-        lines=queries.custody_of(paper.id),
-        waiting=queries.custody_waiting(paper.id),
-        released=queries.released_of(sitting.id),
-        **(shown | forms),
-    )
-    return (page, 422) if forms else page
 
 
 def carried_out(

@@ -60,7 +60,7 @@ def _sign(paper_id: int, consent_id: int) -> ResponseReturnValue:
     check_token()
     paper = queries.get_paper(paper_id, g.actor)
     with transaction():
-        service.record_custody(queries.get_consent(consent_id, paper), actor=g.actor)
+        service.record_custody(queries.get_custody_note(consent_id, paper), actor=g.actor)
     flash(_("流转已登记。"))
     return redirect(url_for("papers.show_paper", paper_id=paper_id), 303)
 

@@ -94,6 +94,7 @@ def _lessons(training_class: TrainingClass) -> list[dict[str, Any]]:
 
 def _people(training_class: TrainingClass) -> list[dict[str, Any]]:
     decisions = training.eligibility_of(training_class.id)
+    documents = training.policy_of(training_class).documents
     rows = []
     for enrolment in training.enrolments_of(training_class.id):
         decision = decisions.get(enrolment.id)
@@ -110,7 +111,10 @@ def _people(training_class: TrainingClass) -> list[dict[str, Any]]:
                 "offline": decision.hours_offline,
                 "practical": decision.hours_practical,
                 "credited": decision.hours_credited,
-                "findings": decision.findings,
+                "findings": [
+                    {**each, "notice": documents.get(each["notice"], each["notice"])}
+                    for each in decision.findings
+                ],
                 "reason": decision.reason,
             }
         rows.append(row)

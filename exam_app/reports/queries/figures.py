@@ -72,12 +72,13 @@ def coverage(project: TrainingProject) -> Coverage:
     held = facts_of(project.id)
     to_train = {each: int(project.to_train.get(each, 0)) for each in PersonnelCategory}
     total = _count(held, sum(to_train.values()), project.trained_before)
+    alone = project.trained_before == 0
     by_class = select(TrainingClass).where(TrainingClass.project_id == project.id)
     return Coverage(
         project=project,
         total=total,
         categories=tuple(
-            Group(each, _count([f for f in held if f.category is each], to_train[each], 0))
+            Group(each, _count([f for f in held if f.category is each], to_train[each], 0, alone))
             for each in PersonnelCategory
         ),
         classes=tuple(
@@ -135,7 +136,9 @@ def outcomes(class_ids: Iterable[int]) -> dict[int, Outcome]:
     }
 
 
-def _count(held: Sequence[Facts], to_train: int, before: int) -> Counts:
+def _count(
+    held: Sequence[Facts], to_train: int, before: int, before_known: bool = True
+) -> Counts:
     """Return the counts, each person once however many classes they were in."""
 
     def persons(wanted: Iterable[Facts]) -> int:
@@ -148,4 +151,5 @@ def _count(held: Sequence[Facts], to_train: int, before: int) -> Counts:
         trained=persons(fact for fact in held if fact.admitted),
         examined=persons(fact for fact in held if fact.outcome in examined),
         passed=persons(fact for fact in held if fact.outcome is Outcome.PASS),
+        before_known=before_known,
     )
