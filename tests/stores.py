@@ -54,6 +54,7 @@ class Store:
             self._admin("CREATE DATABASE exam_tests")
         self.app = create_app(config(self.folder, self.url))
         self._born = set(self.app.extensions)
+        self._views = dict(self.app.view_functions)
         self._build()
 
     @property
@@ -85,6 +86,7 @@ class Store:
         """Put rows, keys and files back as they were born."""
         for name in set(self.app.extensions) - self._born:
             del self.app.extensions[name]
+        self.app.view_functions = dict(self._views)
         for path in self.folder.iterdir():
             if path.name not in KEPT:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -82,9 +82,7 @@ CLAUSES: dict[ClauseCode, Clause] = {
         "四（四）",
         "建立包括学员名册、培训课程表、授课教师信息等基础台账，做好培训考勤",
     ),
-    ClauseCode.Q9: Clause(
-        _ZIBO, "附件", "培训严格实行分行业、分单位、分岗位、实名制管理"
-    ),
+    ClauseCode.Q9: Clause(_ZIBO, "附件", "培训严格实行分行业、分单位、分岗位、实名制管理"),
     ClauseCode.Q10: Clause(
         _SHANDONG,
         "五（三）",
@@ -95,9 +93,7 @@ CLAUSES: dict[ClauseCode, Clause] = {
     ClauseCode.Q13: Clause(
         _JILIN, "五（二）", "两部门联合组织考试及验收、社会保险经办机构按规定支付费用"
     ),
-    ClauseCode.Q14: Clause(
-        _JILIN, "二（四）", "培训考试覆盖率应达到 100%，考试合格率应不低于 95%"
-    ),
+    ClauseCode.Q14: Clause(_JILIN, "二（四）", "培训考试覆盖率应达到 100%，考试合格率应不低于 95%"),
     ClauseCode.Q15: Clause(_SHANDONG, "五（二）", "参加培训并考试合格的，颁发合格证书"),
     ClauseCode.Q16: Clause(
         _JILIN,

@@ -38,8 +38,7 @@ PROVIDER_TEACHER = (frozenset({OrganisationKind.PROVIDER}), frozenset({Role.INST
 AGENCY_MARKER = (frozenset({OrganisationKind.AGENCY}), frozenset({Role.MARKER}))
 ROUTES_HEADING = "## 第二部分 页面与角色"
 ROUTES_NOTE = (
-    "“●”表示该角色在允许的机构中可以进入；对象范围和条件由职责表另行判定。"
-    "“公开”表示无须登录。"
+    "“●”表示该角色在允许的机构中可以进入；对象范围和条件由职责表另行判定。“公开”表示无须登录。"
 )
 
 
@@ -156,9 +155,7 @@ def duty_table() -> str:
 
 def _may_enter(role: Role, permission: Permission) -> bool:
     return any(
-        may_ever(
-            Actor(0, 0, 0, frozenset({kind}), frozenset({role}), Side.OVERSIGHT), permission
-        )
+        may_ever(Actor(0, 0, 0, frozenset({kind}), frozenset({role}), Side.OVERSIGHT), permission)
         for kind in OrganisationKind
     )
 

@@ -74,9 +74,7 @@ def _taught_the_class(kinds: Kinds, roles: Roles, permission: str, facts: Facts)
     return permission in HANDS_ON and not _known(facts, Condition.NOT_TAUGHT)
 
 
-def _administrator_does_business(
-    kinds: Kinds, roles: Roles, permission: str, facts: Facts
-) -> bool:
+def _administrator_does_business(kinds: Kinds, roles: Roles, permission: str, facts: Facts) -> bool:
     held = roles & ADMINISTRATORS
     return bool(held) and (len(roles) > 1 or permission in CONTENT)
 

@@ -80,9 +80,7 @@ class ReadingForm(BaseForm):
         return {question: item.data or "" for question, item in self.inputs()}
 
 
-def reading_form(
-    questions: Iterable[int], data: MultiDict[str, str] | None = None
-) -> ReadingForm:
+def reading_form(questions: Iterable[int], data: MultiDict[str, str] | None = None) -> ReadingForm:
     """Return the form of a reading: all questions of a script, or those that differ."""
     numbers = tuple(questions)
     label = _l("题号")

@@ -21,25 +21,11 @@ class Action(enum.StrEnum):
     # policy and system
     POLICY_SETTING_PROPOSED = "policy:setting:propose"
     POLICY_SETTING_APPROVED = "policy:setting:approve"
-    POLICY_SETTING_ENDED = "policy:setting:end"
-    SYSTEM_SET_UP = "system:instance:set-up"
-    BACKUP_MADE = "system:backup:make"
-    BACKUP_RESTORED = "system:backup:restore"
-    KEY_CREATED = "system:key:create"
-    KEY_ROTATED = "system:key:rotate"
     # people
     ORGANISATION_CREATED = "people:organisation:create"
-    ORGANISATION_EDITED = "people:organisation:edit"
     ORGANISATION_TIED = "people:organisation:tie"
-    PROVIDER_BANNED = "people:provider:ban"
     PERSON_CREATED = "people:person:create"
-    PERSON_EDITED = "people:person:edit"
-    PERSON_ERASED = "people:person:erase"
     PERSON_TIED = "people:person:tie"
-    CONSENT_GIVEN = "people:consent:give"
-    CONSENT_WITHDRAWN = "people:consent:withdraw"
-    ID_NUMBER_SHOWN = "people:id-number:show"
-    ID_NUMBERS_EXPORTED = "people:id-number:export"
     ACCOUNT_CREATED = "people:account:create"
     ACCOUNT_DISABLED = "people:account:disable"
     ACCOUNT_ENABLED = "people:account:enable"
@@ -49,8 +35,6 @@ class Action(enum.StrEnum):
     SECOND_FACTOR_DRAWN = "people:second-factor:draw"
     SECOND_FACTOR_SET = "people:second-factor:set"
     SESSIONS_ENDED = "people:session:end"
-    API_TOKEN_ISSUED = "people:api-token:issue"  # noqa: S105 - an action's name
-    API_TOKEN_WITHDRAWN = "people:api-token:withdraw"  # noqa: S105 - an action's name
     AUTHORITY_FOUNDED = "people:authority:found"
     DUTY_PROPOSED = "people:duty:propose"
     DUTY_GRANTED = "people:duty:grant"
@@ -61,42 +45,21 @@ class Action(enum.StrEnum):
     RECUSAL_RECORDED = "people:recusal:record"
     RECUSAL_ENDED = "people:recusal:end"
     CUSTODIAN_KEY_ENROLLED = "people:custodian-key:enrol"
-    CUSTODIAN_KEY_WITHDRAWN = "people:custodian-key:withdraw"
     # training
     PROJECT_PLANNED = "training:project:plan"
-    PROJECT_EDITED = "training:project:edit"
     LECTURER_REGISTERED = "training:lecturer:register"
     CLASS_PLANNED = "training:class:plan"
-    CLASS_EDITED = "training:class:edit"
-    CLASS_SUBMITTED = "training:class:submit"
     CLASS_APPROVED = "training:class:approve"
-    CLASS_RETURNED = "training:class:return"
-    CLASS_CLOSED = "training:class:close"
-    CLASS_CANCELLED = "training:class:cancel"
-    SESSION_PLANNED = "training:session:plan"
-    SESSION_CHANGED = "training:session:change"
-    ROSTER_NOMINATED = "training:roster:nominate"
     ROSTER_IMPORTED = "training:roster:import"
-    ROSTER_EDITED = "training:roster:edit"
     ROSTER_CONFIRMED = "training:roster:confirm"
     ROSTER_LOCKED = "training:roster:lock"
-    ENROLMENT_WITHDRAWN = "training:enrolment:withdraw"
-    ATTENDANCE_RECORDED = "training:attendance:record"
     ATTENDANCE_IMPORTED = "training:attendance:import"
-    ATTENDANCE_CORRECTED = "training:attendance:correct"
-    IDENTITY_CHECKED = "training:identity:check"
-    SPOT_CHECK_RECORDED = "training:spot-check:record"
-    VIDEO_REGISTERED = "training:video:register"
-    VIDEO_VIEWED = "training:video:view"
     HOURS_SUBMITTED = "training:hours:submit"
     HOURS_VERIFIED = "training:hours:verify"
-    HOURS_RETURNED = "training:hours:return"
     ADMISSION_REASONED = "training:admission:reason"
     # sittings
     SITE_CREATED = "sittings:site:create"
-    SITE_EDITED = "sittings:site:edit"
     ROOM_CREATED = "sittings:room:create"
-    ROOM_EDITED = "sittings:room:edit"
     SITTING_PLANNED = "sittings:sitting:plan"
     SITTING_CHANGED = "sittings:sitting:change"
     SITTING_READIED = "sittings:sitting:ready"
@@ -106,21 +69,13 @@ class Action(enum.StrEnum):
     SITTING_HANDED_OVER = "sittings:sitting:hand-over"
     INVIGILATOR_ASSIGNED = "sittings:invigilator:assign"
     INVIGILATOR_RELEASED = "sittings:invigilator:release"
-    CUSTODIAN_ASSIGNED = "sittings:custodian:assign"
     CANDIDATE_ENTERED = "sittings:entry:enter"
-    ENTRY_WITHDRAWN = "sittings:entry:withdraw"
-    SEATS_DRAWN = "sittings:seat:draw"
-    SEAT_CHANGED = "sittings:seat:change"
-    TICKETS_ISSUED = "sittings:ticket:issue"
-    TICKETS_PRINTED = "sittings:ticket:print"
     CANDIDATE_CHECKED_IN = "sittings:entry:check-in"
     IDENTITY_OVERRIDDEN = "sittings:identity:override"
     CANDIDATE_REFUSED = "sittings:entry:refuse"
-    ABSENCE_RECORDED = "sittings:entry:absent"
     INCIDENT_RECORDED = "sittings:incident:record"
     INCIDENT_COUNTERSIGNED = "sittings:incident:countersign"
     CANDIDATE_DISQUALIFIED = "sittings:entry:disqualify"
-    ROOM_RECORD_PRINTED = "sittings:room-record:print"
     # bank
     ITEM_WRITTEN = "bank:item:write"
     ITEM_REVISED = "bank:item:revise"
@@ -130,85 +85,58 @@ class Action(enum.StrEnum):
     ITEM_RETIRED = "bank:item:retire"
     ITEM_VIEWED = "bank:item:view"
     ITEM_USE_COUNTED = "bank:item:count-use"
-    ITEM_STATISTICS_RECORDED = "bank:item:record-statistics"
-    LAWS_IMPORTED = "bank:laws:import"
     BLUEPRINT_CREATED = "bank:blueprint:create"
     BLUEPRINT_EDITED = "bank:blueprint:edit"
     BLUEPRINT_APPROVED = "bank:blueprint:approve"
-    BLUEPRINT_RETIRED = "bank:blueprint:retire"
     # papers
     PAPER_DRAWN = "papers:paper:draw"
     PAPER_DISCARDED = "papers:paper:discard"
-    PAPER_SUBMITTED = "papers:paper:submit"
     PAPER_VIEWED = "papers:paper:view"
     PAPER_APPROVED = "papers:paper:approve"
-    PAPER_RETURNED = "papers:paper:return"
+    PAPER_SEALING_ASKED = "papers:paper:ask-seal"
     PAPER_SEALED = "papers:paper:seal"
     PAPER_OPENING_ASKED = "papers:paper:ask-open"
     PAPER_OPENED = "papers:paper:open"
     PAPER_OPENED_EARLY = "papers:paper:open-early"
-    PAPER_RELEASED = "papers:paper:release"
     PAPER_PRINTED = "papers:paper:print"
     PAPER_ARCHIVED = "papers:paper:archive"
     PAPER_DESTROYED = "papers:paper:destroy"
-    SEED_OPENED = "papers:seed:open"
     CUSTODY_RECORDED = "papers:custody:record"
     # attempts
     ATTEMPT_STARTED = "attempts:attempt:start"
     ATTEMPT_RESUMED = "attempts:attempt:resume"
     ATTEMPT_SUBMITTED = "attempts:attempt:submit"
     ATTEMPT_ENDED = "attempts:attempt:end"
-    ATTEMPT_VOIDED = "attempts:attempt:void"
-    SEAT_RELEASED = "attempts:seat:release"
-    TIME_GRANTED = "attempts:time:grant"
-    LATE_RESPONSES_ACCEPTED = "attempts:response:accept-late"
-    SHEETS_IMPORTED = "attempts:sheet:import"
-    SHEET_REVIEWED = "attempts:sheet:review"
-    SHEET_VIEWED = "attempts:sheet:view"
     RESPONSES_KEYED = "attempts:response:key-in"
     RESPONSES_CONFIRMED = "attempts:response:confirm"
     # marking
     KEY_VIEWED = "marking:key:view"
-    MARKER_ASSIGNED = "marking:marker:assign"
     ATTEMPT_MARKED = "marking:mark:enter"
-    SECOND_MARK_ENTERED = "marking:mark:second"
-    MARK_MODERATED = "marking:mark:moderate"
     RESULT_CONFIRMED = "marking:result:confirm"
     RESULT_RELEASED = "marking:result:release"
-    MARK_CHANGE_PROPOSED = "marking:mark:propose-change"
-    MARK_CHANGE_APPROVED = "marking:mark:approve-change"
-    MARK_CHANGE_REJECTED = "marking:mark:reject-change"
     REGRADE_PROPOSED = "marking:regrade:propose"
     REGRADE_APPROVED = "marking:regrade:approve"
     REGRADE_REJECTED = "marking:regrade:reject"
-    APPEAL_REQUESTED = "marking:appeal:request"
-    APPEAL_DECIDED = "marking:appeal:decide"
     RETAKE_GRANTED = "marking:retake:grant"
     # certificates
     SIGNING_KEY_CREATED = "certificates:key:create"
-    SIGNING_KEY_RETIRED = "certificates:key:retire"
     CERTIFICATE_ISSUED = "certificates:certificate:issue"
     CERTIFICATE_SIGNED = "certificates:certificate:sign"
     CERTIFICATE_PRINTED = "certificates:certificate:print"
     CERTIFICATE_REPRINTED = "certificates:certificate:reprint"
-    CERTIFICATE_REPLACED = "certificates:certificate:replace"
     CERTIFICATE_REVOCATION_PROPOSED = "certificates:certificate:propose-revoke"
     CERTIFICATE_REVOKED = "certificates:certificate:revoke"
-    CERTIFICATES_VERIFIED = "certificates:certificate:verify-batch"
-    STATUS_LIST_PUBLISHED = "certificates:status-list:publish"
     # credits
     HOURS_CREDITED = "credits:hours:grant"
     HOURS_REVERSED = "credits:hours:reverse"
     EXEMPTION_GRANTED = "credits:exemption:grant"
     STATEMENT_ISSUED = "credits:statement:issue"
     # reports
-    SNAPSHOT_FROZEN = "reports:snapshot:freeze"
     CLASS_FILE_EXPORTED = "reports:class-file:export"
     COVERAGE_REPORTED = "reports:coverage:export"
     PAYABLE_LIST_EXPORTED = "reports:payable:export"
     ACCEPTANCE_REPORTED = "reports:acceptance:report"
     PAYMENT_RECORDED = "reports:payment:record"
-    RETENTION_ENDED = "reports:retention:end"
 
 
 LABELS: dict[Action, LazyString] = {
@@ -220,24 +148,10 @@ LABELS: dict[Action, LazyString] = {
     Action.TRAIL_EXPORTED: _l("导出痕迹"),
     Action.POLICY_SETTING_PROPOSED: _l("提出本地参数"),
     Action.POLICY_SETTING_APPROVED: _l("批准本地参数"),
-    Action.POLICY_SETTING_ENDED: _l("终止本地参数"),
-    Action.SYSTEM_SET_UP: _l("初始化系统"),
-    Action.BACKUP_MADE: _l("备份数据"),
-    Action.BACKUP_RESTORED: _l("恢复数据"),
-    Action.KEY_CREATED: _l("生成系统密钥"),
-    Action.KEY_ROTATED: _l("轮换系统密钥"),
     Action.ORGANISATION_CREATED: _l("登记单位"),
-    Action.ORGANISATION_EDITED: _l("修改单位信息"),
     Action.ORGANISATION_TIED: _l("登记单位关联关系"),
-    Action.PROVIDER_BANNED: _l("登记施教单位退出"),
     Action.PERSON_CREATED: _l("登记人员"),
-    Action.PERSON_EDITED: _l("修改人员信息"),
-    Action.PERSON_ERASED: _l("删除个人信息"),
     Action.PERSON_TIED: _l("登记人员任职关系"),
-    Action.CONSENT_GIVEN: _l("登记个人信息处理同意"),
-    Action.CONSENT_WITHDRAWN: _l("撤回个人信息处理同意"),
-    Action.ID_NUMBER_SHOWN: _l("查看身份证号"),
-    Action.ID_NUMBERS_EXPORTED: _l("导出含身份证号数据"),
     Action.ACCOUNT_CREATED: _l("新建账号"),
     Action.ACCOUNT_DISABLED: _l("停用账号"),
     Action.ACCOUNT_ENABLED: _l("启用账号"),
@@ -247,8 +161,6 @@ LABELS: dict[Action, LazyString] = {
     Action.SECOND_FACTOR_DRAWN: _l("生成动态码密钥"),
     Action.SECOND_FACTOR_SET: _l("设置动态口令"),
     Action.SESSIONS_ENDED: _l("结束登录会话"),
-    Action.API_TOKEN_ISSUED: _l("签发接口令牌"),
-    Action.API_TOKEN_WITHDRAWN: _l("收回接口令牌"),
     Action.AUTHORITY_FOUNDED: _l("初始授权"),
     Action.DUTY_PROPOSED: _l("提出岗位授权"),
     Action.DUTY_GRANTED: _l("批准岗位授权"),
@@ -259,40 +171,19 @@ LABELS: dict[Action, LazyString] = {
     Action.RECUSAL_RECORDED: _l("登记回避"),
     Action.RECUSAL_ENDED: _l("解除回避"),
     Action.CUSTODIAN_KEY_ENROLLED: _l("登记试卷保管密钥"),
-    Action.CUSTODIAN_KEY_WITHDRAWN: _l("注销试卷保管密钥"),
     Action.PROJECT_PLANNED: _l("登记培训项目"),
-    Action.PROJECT_EDITED: _l("修改培训项目"),
     Action.LECTURER_REGISTERED: _l("登记授课教师"),
     Action.CLASS_PLANNED: _l("编报班次"),
-    Action.CLASS_EDITED: _l("修改班次"),
-    Action.CLASS_SUBMITTED: _l("提交班次计划"),
     Action.CLASS_APPROVED: _l("审核通过班次"),
-    Action.CLASS_RETURNED: _l("退回班次计划"),
-    Action.CLASS_CLOSED: _l("班次结业"),
-    Action.CLASS_CANCELLED: _l("取消班次"),
-    Action.SESSION_PLANNED: _l("编排课程"),
-    Action.SESSION_CHANGED: _l("调整课程"),
-    Action.ROSTER_NOMINATED: _l("推荐参训人员"),
     Action.ROSTER_IMPORTED: _l("导入学员名册"),
-    Action.ROSTER_EDITED: _l("修改学员名册"),
     Action.ROSTER_CONFIRMED: _l("企业确认名册"),
     Action.ROSTER_LOCKED: _l("锁定学员名册"),
-    Action.ENROLMENT_WITHDRAWN: _l("学员退出班次"),
-    Action.ATTENDANCE_RECORDED: _l("登记考勤"),
     Action.ATTENDANCE_IMPORTED: _l("导入考勤"),
-    Action.ATTENDANCE_CORRECTED: _l("更正考勤"),
-    Action.IDENTITY_CHECKED: _l("核验学员身份"),
-    Action.SPOT_CHECK_RECORDED: _l("登记抽查回访"),
-    Action.VIDEO_REGISTERED: _l("登记培训影像"),
-    Action.VIDEO_VIEWED: _l("查看培训影像"),
     Action.HOURS_SUBMITTED: _l("提交学时"),
     Action.HOURS_VERIFIED: _l("核验学时"),
-    Action.HOURS_RETURNED: _l("退回学时"),
     Action.ADMISSION_REASONED: _l("记录理由准予参考"),
     Action.SITE_CREATED: _l("登记考点"),
-    Action.SITE_EDITED: _l("修改考点"),
     Action.ROOM_CREATED: _l("登记考场"),
-    Action.ROOM_EDITED: _l("修改考场"),
     Action.SITTING_PLANNED: _l("安排场次"),
     Action.SITTING_CHANGED: _l("调整场次"),
     Action.SITTING_READIED: _l("场次准备就绪"),
@@ -302,21 +193,13 @@ LABELS: dict[Action, LazyString] = {
     Action.SITTING_HANDED_OVER: _l("移交考试材料"),
     Action.INVIGILATOR_ASSIGNED: _l("指派监考"),
     Action.INVIGILATOR_RELEASED: _l("解除监考指派"),
-    Action.CUSTODIAN_ASSIGNED: _l("指派试卷保管人"),
     Action.CANDIDATE_ENTERED: _l("编入考生"),
-    Action.ENTRY_WITHDRAWN: _l("撤销报考"),
-    Action.SEATS_DRAWN: _l("编排座位"),
-    Action.SEAT_CHANGED: _l("调换座位"),
-    Action.TICKETS_ISSUED: _l("签发准考证"),
-    Action.TICKETS_PRINTED: _l("打印准考证"),
     Action.CANDIDATE_CHECKED_IN: _l("考生入场核验"),
     Action.IDENTITY_OVERRIDDEN: _l("身份存疑放行"),
     Action.CANDIDATE_REFUSED: _l("拒绝考生入场"),
-    Action.ABSENCE_RECORDED: _l("登记缺考"),
     Action.INCIDENT_RECORDED: _l("登记异常情况"),
     Action.INCIDENT_COUNTERSIGNED: _l("会签异常情况"),
     Action.CANDIDATE_DISQUALIFIED: _l("取消考试资格"),
-    Action.ROOM_RECORD_PRINTED: _l("打印考场记录"),
     Action.ITEM_WRITTEN: _l("命题"),
     Action.ITEM_REVISED: _l("修改试题"),
     Action.ITEM_IMPORTED: _l("导入试题"),
@@ -325,77 +208,50 @@ LABELS: dict[Action, LazyString] = {
     Action.ITEM_RETIRED: _l("停用试题"),
     Action.ITEM_VIEWED: _l("查看试题"),
     Action.ITEM_USE_COUNTED: _l("登记试题使用"),
-    Action.ITEM_STATISTICS_RECORDED: _l("登记试题统计"),
-    Action.LAWS_IMPORTED: _l("导入法规条文"),
     Action.BLUEPRINT_CREATED: _l("新建双向细目表"),
     Action.BLUEPRINT_EDITED: _l("修改双向细目表"),
     Action.BLUEPRINT_APPROVED: _l("批准双向细目表"),
-    Action.BLUEPRINT_RETIRED: _l("停用双向细目表"),
     Action.PAPER_DRAWN: _l("组卷"),
     Action.PAPER_DISCARDED: _l("作废草拟试卷"),
-    Action.PAPER_SUBMITTED: _l("试卷送审"),
     Action.PAPER_VIEWED: _l("查看试卷"),
     Action.PAPER_APPROVED: _l("审定试卷"),
-    Action.PAPER_RETURNED: _l("退回试卷"),
+    Action.PAPER_SEALING_ASKED: _l("同意封存试卷"),
     Action.PAPER_SEALED: _l("封存试卷"),
     Action.PAPER_OPENING_ASKED: _l("申请启封试卷"),
     Action.PAPER_OPENED: _l("启封试卷"),
     Action.PAPER_OPENED_EARLY: _l("应急提前启封备用卷"),
-    Action.PAPER_RELEASED: _l("发放试卷"),
     Action.PAPER_PRINTED: _l("印制试卷"),
     Action.PAPER_ARCHIVED: _l("归档试卷"),
     Action.PAPER_DESTROYED: _l("销毁试卷"),
-    Action.SEED_OPENED: _l("公开组卷随机种子"),
     Action.CUSTODY_RECORDED: _l("登记试卷交接"),
     Action.ATTEMPT_STARTED: _l("开始应试"),
     Action.ATTEMPT_RESUMED: _l("换机续答"),
     Action.ATTEMPT_SUBMITTED: _l("交卷"),
     Action.ATTEMPT_ENDED: _l("到时收卷"),
-    Action.ATTEMPT_VOIDED: _l("应试作废"),
-    Action.SEAT_RELEASED: _l("释放机位"),
-    Action.TIME_GRANTED: _l("准予补时"),
-    Action.LATE_RESPONSES_ACCEPTED: _l("接收迟到作答"),
-    Action.SHEETS_IMPORTED: _l("导入答题卡"),
-    Action.SHEET_REVIEWED: _l("核对答题卡"),
-    Action.SHEET_VIEWED: _l("查看答卷影像"),
     Action.RESPONSES_KEYED: _l("录入纸质作答"),
     Action.RESPONSES_CONFIRMED: _l("核对录入作答"),
     Action.KEY_VIEWED: _l("查看答案"),
-    Action.MARKER_ASSIGNED: _l("指派阅卷"),
     Action.ATTEMPT_MARKED: _l("阅卷评分"),
-    Action.SECOND_MARK_ENTERED: _l("复评"),
-    Action.MARK_MODERATED: _l("仲裁得分"),
     Action.RESULT_CONFIRMED: _l("复核成绩"),
     Action.RESULT_RELEASED: _l("发布成绩"),
-    Action.MARK_CHANGE_PROPOSED: _l("提出更正成绩"),
-    Action.MARK_CHANGE_APPROVED: _l("批准更正成绩"),
-    Action.MARK_CHANGE_REJECTED: _l("驳回更正成绩"),
     Action.REGRADE_PROPOSED: _l("提出重新评分"),
     Action.REGRADE_APPROVED: _l("批准重新评分"),
     Action.REGRADE_REJECTED: _l("驳回重新评分"),
-    Action.APPEAL_REQUESTED: _l("申请成绩复核"),
-    Action.APPEAL_DECIDED: _l("裁定成绩复核"),
     Action.RETAKE_GRANTED: _l("准予补考"),
     Action.SIGNING_KEY_CREATED: _l("生成证书签名密钥"),
-    Action.SIGNING_KEY_RETIRED: _l("停用证书签名密钥"),
     Action.CERTIFICATE_ISSUED: _l("制证"),
     Action.CERTIFICATE_SIGNED: _l("签发证书"),
     Action.CERTIFICATE_PRINTED: _l("打印证书"),
     Action.CERTIFICATE_REPRINTED: _l("补发证书"),
-    Action.CERTIFICATE_REPLACED: _l("换发证书"),
     Action.CERTIFICATE_REVOCATION_PROPOSED: _l("提出吊销证书"),
     Action.CERTIFICATE_REVOKED: _l("吊销证书"),
-    Action.CERTIFICATES_VERIFIED: _l("批量查验证书"),
-    Action.STATUS_LIST_PUBLISHED: _l("发布证书状态名单"),
     Action.HOURS_CREDITED: _l("计入再培训学时"),
     Action.HOURS_REVERSED: _l("冲销再培训学时"),
     Action.EXEMPTION_GRANTED: _l("登记学时减免"),
     Action.STATEMENT_ISSUED: _l("出具学时证明"),
-    Action.SNAPSHOT_FROZEN: _l("冻结统计数据"),
     Action.CLASS_FILE_EXPORTED: _l("导出班次档案"),
     Action.COVERAGE_REPORTED: _l("导出覆盖率合格率"),
     Action.PAYABLE_LIST_EXPORTED: _l("导出支付名单"),
     Action.ACCEPTANCE_REPORTED: _l("登记评估验收报告"),
     Action.PAYMENT_RECORDED: _l("登记基金支付"),
-    Action.RETENTION_ENDED: _l("到期清理留存资料"),
 }

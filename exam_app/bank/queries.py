@@ -174,9 +174,7 @@ def approved(authority_id: int) -> list[Item]:
 def pool(authority_id: int, *, industry: str, category: str) -> list[Item]:
     """Return the approved items that suit a personnel category of an industry, by code."""
     return [
-        item
-        for item in approved(authority_id)
-        if suits(item, industry=industry, category=category)
+        item for item in approved(authority_id) if suits(item, industry=industry, category=category)
     ]
 
 
@@ -236,9 +234,7 @@ def blueprint_for(authority_id: int, industry: str, category: str) -> BlueprintR
 
 def feasibility(blueprint: Blueprint, items: Sequence[Item], *, papers: int) -> Feasibility:
     """Return how many disjoint papers the items give, and the cells short of ``papers``."""
-    counts = [
-        sum(cell.takes(item) for item in items) // cell.count for cell in blueprint.cells
-    ]
+    counts = [sum(cell.takes(item) for item in items) // cell.count for cell in blueprint.cells]
     return Feasibility(min(counts), tuple(shorts_of(blueprint, items, papers=papers)))
 
 

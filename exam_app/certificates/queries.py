@@ -134,9 +134,7 @@ def _standing(
 
 
 def _is_disqualified(result: Result) -> bool:
-    return (
-        result.outcome is Outcome.DISQUALIFIED or result.entry.state is EntryState.DISQUALIFIED
-    )
+    return result.outcome is Outcome.DISQUALIFIED or result.entry.state is EntryState.DISQUALIFIED
 
 
 def certificates_of(class_id: int) -> Sequence[Certificate]:
@@ -265,9 +263,7 @@ def revoked_places() -> list[tuple[int, int]]:
 
 def is_on_file(number: str, cose: bytes) -> bool:
     """Return whether exactly this record was signed here under the number."""
-    query = select(Certificate.id).where(
-        Certificate.number == number, Certificate.record == cose
-    )
+    query = select(Certificate.id).where(Certificate.number == number, Certificate.record == cose)
     return session().scalar(query) is not None
 
 

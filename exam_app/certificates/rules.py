@@ -172,5 +172,3 @@ def paper_mark(code: str) -> str:
     if len(code) <= PAPER_LENGTH:
         return code
     return f"{code[:11]}~{hashlib.sha256(code.encode()).hexdigest()[:8]}"
-
-

@@ -164,6 +164,11 @@ def transaction() -> Iterator[Session]:
         hook()
 
 
+def end_read() -> None:
+    """Let go of what was read, so that another connection may write or be read afresh."""
+    session().rollback()
+
+
 def lock(row: Row) -> None:
     """Hold the row until the transaction ends and read it afresh (check after locking)."""
     session().flush()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flask import current_app
 
-from exam_app.core.crypto import keyring
+from exam_app.core.crypto import KeyProblem, keyring
 from exam_app.core.errors import Missing
 
 _LIFETIME_SECONDS = 24 * 3600
@@ -36,7 +36,10 @@ def kept(token: str, *, owner: str) -> tuple[bytes, str]:
     path = _folder() / token
     if not _DIGEST.fullmatch(token) or not path.exists():
         raise Missing("upload-gone")
-    plain = keyring().unwrap(f"upload:{owner}:{token}", path.read_bytes())
+    try:
+        plain = keyring().unwrap(f"upload:{owner}:{token}", path.read_bytes())
+    except KeyProblem as problem:
+        raise Missing("upload-gone") from problem
     name, _, data = plain.partition(b"\0")
     return data, name.decode()
 

@@ -60,8 +60,12 @@ def _expand_flags(data: bytes, pos: int, count: int) -> tuple[bytes, int]:
 
 
 def _axis_deltas(
-    table: NDArray[np.uint8], flags: NDArray[np.uint8], first: NDArray[np.int64],
-    starts: Ints, short: int, same: int,
+    table: NDArray[np.uint8],
+    flags: NDArray[np.uint8],
+    first: NDArray[np.int64],
+    starts: Ints,
+    short: int,
+    same: int,
 ) -> tuple[Ints, NDArray[np.int64]]:
     """Return the step of each point along one axis and each glyph's bytes used."""
     is_short = (flags & short) != 0
@@ -227,11 +231,17 @@ def _pack(outlines: Outlines, points: Ints) -> tuple[dict[str, bytes], dict[str,
     records = {}
     for i, name in enumerate(outlines.glyphs):
         end = outlines.ends[i]
-        records[name] = b"".join((
-            len(end).to_bytes(2, "big"), boxes[i].tobytes(), end.astype(">u2").tobytes(),
-            b"\0\0", flags[bounds[i] : bounds[i + 1]],
-            xs[x_at[i] : x_at[i + 1]], ys[y_at[i] : y_at[i + 1]],
-        ))
+        records[name] = b"".join(
+            (
+                len(end).to_bytes(2, "big"),
+                boxes[i].tobytes(),
+                end.astype(">u2").tobytes(),
+                b"\0\0",
+                flags[bounds[i] : bounds[i + 1]],
+                xs[x_at[i] : x_at[i + 1]],
+                ys[y_at[i] : y_at[i + 1]],
+            )
+        )
     left = dict(zip(outlines.glyphs, low[:, 0].tolist(), strict=True))
     return records, left, [*low.min(axis=0).tolist(), *high.max(axis=0).tolist()]
 

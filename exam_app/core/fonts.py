@@ -83,10 +83,16 @@ def to_unicode_map(name: str, subset: list[int]) -> str:
         if value
     ]
     lines = [
-        "/CIDInit /ProcSet findresource begin", "12 dict begin", "begincmap", "/CIDSystemInfo",
+        "/CIDInit /ProcSet findresource begin",
+        "12 dict begin",
+        "begincmap",
+        "/CIDSystemInfo",
         f"<< /Registry ({name}) /Ordering ({name}) /Supplement 0 >> def",
-        f"/CMapName /{name} def", "/CMapType 2 def",
-        "1 begincodespacerange", "<00> <FF>", "endcodespacerange",
+        f"/CMapName /{name} def",
+        "/CMapType 2 def",
+        "1 begincodespacerange",
+        "<00> <FF>",
+        "endcodespacerange",
     ]
     for start in range(0, len(pairs), 100):
         block = pairs[start : start + 100]
@@ -164,9 +170,7 @@ def _make(directory: Path, files: dict[str, Path]) -> None:
         tempfile.TemporaryDirectory(dir=directory) as room,
     ):
         made = {Path(room) / path.name: style for style, path in files.items()}
-        write_weights(
-            face, {path: (FAMILY, style, WEIGHTS[style]) for path, style in made.items()}
-        )
+        write_weights(face, {path: (FAMILY, style, WEIGHTS[style]) for path, style in made.items()})
         with importlib.resources.as_file(source / LICENCE) as licence:
             shutil.copyfile(licence, directory / LICENCE)
         for path, style in made.items():

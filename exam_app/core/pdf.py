@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, Protocol
+from typing import Any, BinaryIO
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.pagesizes import landscape as turned
@@ -13,16 +13,22 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from exam_app.core.fonts import Fonts, check_coverage
-from exam_app.core.pdf_text import Line, break_text
+from exam_app.core.pdf_blocks import (
+    LEADING,
+    Align,
+    Block,
+    Figure,
+    Gap,
+    Row,
+    TextBlock,
+    row_parts,
+)
+from exam_app.core.pdf_text import break_text
 
-Align = Literal["left", "center", "right", "justify"]
 Draw = Callable[[Canvas], None]
 
 BODY_SIZE = 10.5
-LEADING = 1.55
-STRETCH_LIMIT = 0.4
 CELL_PAD = 2 * mm
-HAIRLINE = 0.5
 OPTION_ROWS = (4, 2, 1)
 HEADING_SIZES = {1: 18.0, 2: 14.0, 3: 12.0}
 
@@ -40,125 +46,6 @@ def open_canvas(target: Path | BinaryIO, title: str, pagesize: tuple[float, floa
     canvas.setAuthor("")
     canvas.setCreator("exam")
     return canvas
-
-
-class Block(Protocol):
-    """Something with a height that can be drawn with its top left corner at a point."""
-
-    @property
-    def height(self) -> float:
-        """Points from top to bottom."""
-
-    def draw(self, canvas: Canvas, x: float, top: float) -> None:
-        """Draw on the canvas; ``top`` is the upper edge."""
-
-
-@dataclass(frozen=True)
-class TextBlock:
-    """Lines of one size and weight in a column ``width`` points wide; indents in points."""
-
-    lines: list[Line]
-    width: float
-    font: str
-    size: float
-    align: Align = "justify"
-    indent: float = 0
-    left: float = 0
-    leading: float = LEADING
-
-    @property
-    def height(self) -> float:
-        """Points from top to bottom."""
-        return len(self.lines) * self.size * self.leading
-
-    def draw(self, canvas: Canvas, x: float, top: float) -> None:
-        """Draw the lines, the full ones stretched to the column's width if asked."""
-        step = self.size * self.leading
-        base = top - (step + self.size * 0.76) / 2
-        starts_paragraph = True
-        for number, line in enumerate(self.lines):
-            indent = self.indent if starts_paragraph else 0
-            room = self.width - self.left - indent
-            at = x + self.left + indent + self._offset(line, room)
-            canvas.setFont(self.font, self.size)
-            canvas.drawString(
-                at, base - number * step, line.text, charSpace=self._spread(line, room)
-            )
-            starts_paragraph = line.is_last
-
-    def _offset(self, line: Line, room: float) -> float:
-        if self.align == "center":
-            return (room - line.width) / 2
-        return room - line.width if self.align == "right" else 0
-
-    def _spread(self, line: Line, room: float) -> float:
-        if self.align != "justify" or line.is_last or len(line.text) < 2:
-            return 0
-        extra = (room - line.width) / (len(line.text) - 1)
-        return extra if 0 < extra <= self.size * STRETCH_LIMIT else 0
-
-    def split(self, room: float) -> tuple[TextBlock, TextBlock] | None:
-        """Return the lines that fit into ``room`` points and the rest; None if fewer than two."""
-        fitting = int(room / (self.size * self.leading))
-        if fitting < 2 or fitting >= len(self.lines):
-            return None
-        rest_indent = self.indent if self.lines[fitting - 1].is_last else 0
-        values = {**self.__dict__, "lines": self.lines[:fitting]}
-        rest = {**self.__dict__, "lines": self.lines[fitting:], "indent": rest_indent}
-        return TextBlock(**values), TextBlock(**rest)
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Empty space (points)."""
-
-    height: float
-
-    def draw(self, canvas: Canvas, x: float, top: float) -> None:
-        """Draw nothing."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A drawing of the caller: ``paint(canvas, x, top)``, ``height`` points high."""
-
-    height: float
-    paint: Callable[[Canvas, float, float], None]
-
-    def draw(self, canvas: Canvas, x: float, top: float) -> None:
-        """Let the caller draw."""
-        self.paint(canvas, x, top)
-
-
-@dataclass(frozen=True)
-class Row:
-    """Blocks side by side, each in its own column; with a frame around each cell or without."""
-
-    cells: Sequence[TextBlock]
-    widths: Sequence[float]
-    framed: bool = False
-    pad: float = 0
-    least: float = 0
-    shade: float | None = None
-
-    @property
-    def height(self) -> float:
-        """Points from top to bottom."""
-        return max(self.least, max(cell.height for cell in self.cells) + self.pad)
-
-    def draw(self, canvas: Canvas, x: float, top: float) -> None:
-        """Draw the cells, each in the middle of the row's height if framed."""
-        height = self.height
-        for cell, width in zip(self.cells, self.widths, strict=True):
-            if self.framed:
-                canvas.setLineWidth(HAIRLINE)
-                if self.shade is not None:
-                    canvas.setFillGray(self.shade)
-                canvas.rect(x, top - height, width, height, fill=int(self.shade is not None))
-                canvas.setFillGray(0)
-            drop = (height - cell.height) / 2 if self.framed else 0
-            cell.draw(canvas, x + self.pad / 2, top - drop)
-            x += width
 
 
 @dataclass
@@ -332,7 +219,11 @@ class Document:
         def row(cells: Sequence[str], *, bold: bool, shade: float | None) -> Row:
             blocks = [
                 self.paragraph(
-                    cell, size, bold=bold, width=width - 2 * CELL_PAD, leading=1.35,
+                    cell,
+                    size,
+                    bold=bold,
+                    width=width - 2 * CELL_PAD,
+                    leading=1.35,
                     align="center" if bold else side,
                 )
                 for cell, width, side in zip(cells, columns, sides, strict=True)
@@ -345,7 +236,7 @@ class Document:
     def _add_rows(self, head: Row, rows: Iterable[Row]) -> None:
         body_room = self._ceiling - self._floor - head.height
         need_head = True
-        for part in (part for row in rows for part in _row_parts(row, body_room)):
+        for part in (part for row in rows for part in row_parts(row, body_room)):
             if self.room < part.height + (head.height if need_head else 0):
                 self.page_break()
                 need_head = True
@@ -380,19 +271,3 @@ class Document:
         canvas.drawString(self.margin, foot, self.footer)
         label = page_label(number, len(self._pages))
         canvas.drawRightString(width - self.margin, foot, label)
-
-
-def _row_parts(row: Row, room: float) -> list[Row]:
-    """Return the row, or pieces of it that each fit into ``room`` points."""
-    if row.height <= room:
-        return [row]
-    cell = row.cells[0]
-    count = max(1, int((room - row.pad) / (cell.size * cell.leading)))
-    longest = max(len(cell.lines) for cell in row.cells)
-    return [
-        Row(
-            [TextBlock(**{**c.__dict__, "lines": c.lines[at : at + count]}) for c in row.cells],
-            row.widths, row.framed, row.pad, row.least, row.shade,
-        )
-        for at in range(0, longest, count)
-    ]

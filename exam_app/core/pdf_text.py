@@ -8,9 +8,7 @@ from dataclasses import dataclass
 
 NOT_AT_START = frozenset("，。、；：？！…—·～）〕］｝》〉」』】〗’”％‰℃,.;:?!)]}%")
 NOT_AT_END = frozenset("（〔［｛《〈「『【〖‘“￥＄№([{")
-_TOKEN = re.compile(
-    r"……|——|[A-Za-z0-9À-ɏ]+(?:[-_./:@#%&+=~',][A-Za-z0-9À-ɏ]+)*|.", re.DOTALL
-)
+_TOKEN = re.compile(r"……|——|[A-Za-z0-9À-ɏ]+(?:[-_./:@#%&+=~',][A-Za-z0-9À-ɏ]+)*|.", re.DOTALL)
 
 Measure = Callable[[str], float]
 

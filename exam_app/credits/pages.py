@@ -55,8 +55,15 @@ def enterprise_name(organisation_id: int) -> str:
 def enterprise_file(lines: Iterable[Line]) -> bytes:
     """Return an enterprise's statement as XLSX, ID numbers masked."""
     head = [
-        _("姓名"), _("身份证号"), _("班次"), _("证书编号"), _("年度"), _("学时种类"), _("方式"),
-        _("学时"), _("依据"),
+        _("姓名"),
+        _("身份证号"),
+        _("班次"),
+        _("证书编号"),
+        _("年度"),
+        _("学时种类"),
+        _("方式"),
+        _("学时"),
+        _("依据"),
     ]
     rows = [
         [

@@ -18,7 +18,7 @@ from exam_app.credits.models import CreditEntry
 from exam_app.credits.terms import CreditKind, CreditTarget
 from exam_app.people import queries as people
 from exam_app.training import queries as training
-from exam_app.training.models import TrainingClass
+from exam_app.training.models import Enrolment, TrainingClass
 
 ACTIONS = {
     CreditKind.CREDIT: Action.HOURS_CREDITED,
@@ -58,24 +58,7 @@ def credit(
         used=[each.target for each in before],
         standing_tenths=sum(each.hours_tenths for each in before),
     )
-    decision = training.get_eligibility(enrolment.id)
-    entry = CreditEntry(
-        person_id=enrolment.person_id,
-        enrolment_id=enrolment.id,
-        class_id=training_class.id,
-        certificate_id=certificate.id,
-        kind=made.kind,
-        target=goes_to,
-        year=queries.sitting_year(certificate),
-        hours_tenths=rules.creditable_tenths(
-            credited=decision.hours_credited, trained=training.total_hours(decision)
-        ),
-        clause=made.clause[:200],
-        granted_by_id=actor.account_id,
-        granted_at=clock.now(),
-    )
-    session().add(entry)
-    session().flush()
+    entry = _add_entry(certificate, enrolment, made, goes_to, actor)
     trail.record(
         ACTIONS[made.kind],
         actor,
@@ -87,6 +70,34 @@ def credit(
         clause=entry.clause,
     )
     return [entry]
+
+
+def _add_entry(
+    certificate: Certificate,
+    enrolment: Enrolment,
+    made: rules.Offer,
+    target: CreditTarget,
+    actor: Actor,
+) -> CreditEntry:
+    decision = training.get_eligibility(enrolment.id)
+    entry = CreditEntry(
+        person_id=enrolment.person_id,
+        enrolment_id=enrolment.id,
+        class_id=enrolment.class_id,
+        certificate_id=certificate.id,
+        kind=made.kind,
+        target=target,
+        year=queries.sitting_year(certificate),
+        hours_tenths=rules.creditable_tenths(
+            credited=decision.hours_credited, trained=training.total_hours(decision)
+        ),
+        clause=made.clause[:200],
+        granted_by_id=actor.account_id,
+        granted_at=clock.now(),
+    )
+    session().add(entry)
+    session().flush()
+    return entry
 
 
 def credit_class(
@@ -107,6 +118,27 @@ def _two_agree(entry: CreditEntry, actor: Actor) -> bool:
     certificate = session().get(Certificate, entry.certificate_id)
     revoked = certificate is not None and certificate.state is CertificateState.REVOKED
     return revoked or not people.same_person(actor, entry.granted_by_id)
+
+
+def _undo(entry: CreditEntry, reason: str, actor: Actor) -> CreditEntry:
+    undone = CreditEntry(
+        person_id=entry.person_id,
+        enrolment_id=entry.enrolment_id,
+        class_id=entry.class_id,
+        certificate_id=entry.certificate_id,
+        reverses_id=entry.id,
+        kind=entry.kind,
+        target=entry.target,
+        year=entry.year,
+        hours_tenths=-entry.hours_tenths,
+        clause=entry.clause,
+        reason=reason,
+        granted_by_id=actor.account_id,
+        granted_at=clock.now(),
+    )
+    session().add(undone)
+    session().flush()
+    return undone
 
 
 def reverse(entry: CreditEntry, *, reason: str, actor: Actor) -> CreditEntry:
@@ -132,23 +164,7 @@ def reverse(entry: CreditEntry, *, reason: str, actor: Actor) -> CreditEntry:
         reversed_before=queries.is_reversed(entry.id),
         reason=reason,
     )
-    undone = CreditEntry(
-        person_id=entry.person_id,
-        enrolment_id=entry.enrolment_id,
-        class_id=entry.class_id,
-        certificate_id=entry.certificate_id,
-        reverses_id=entry.id,
-        kind=entry.kind,
-        target=entry.target,
-        year=entry.year,
-        hours_tenths=-entry.hours_tenths,
-        clause=entry.clause,
-        reason=reason.strip(),
-        granted_by_id=actor.account_id,
-        granted_at=clock.now(),
-    )
-    session().add(undone)
-    session().flush()
+    undone = _undo(entry, reason.strip(), actor)
     trail.record(
         Action.HOURS_REVERSED,
         actor,
@@ -173,9 +189,7 @@ def reverse_for(certificate: Certificate, *, reason: str, actor: Actor) -> list[
 
 def issue_statement(person_id: int, content: bytes, *, actor: Actor) -> None:
     """Note that a person's statement was handed out as a file, with its SHA-256."""
-    duties.require(
-        Permission.CREDIT_STATEMENT_OWN, actor, own=actor.person_id == person_id
-    )
+    duties.require(Permission.CREDIT_STATEMENT_OWN, actor, own=actor.person_id == person_id)
     digest = hashlib.sha256(content).hexdigest()
     trail.record(Action.STATEMENT_ISSUED, actor, ("person", person_id), sha256=digest)
 

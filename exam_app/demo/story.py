@@ -215,9 +215,7 @@ def revoke_one(city: City, done: Examined) -> Certificate:
     certificate = done.certificates[-1]
     reason = "复核发现培训影像与签到不符，替学"
     with transaction():
-        asked = certificates.ask_revocation(
-            certificate, reason=reason, actor=city.actor("qianfa2")
-        )
+        asked = certificates.ask_revocation(certificate, reason=reason, actor=city.actor("qianfa2"))
     with transaction():
         certificates.decide_revocation(asked, actor=city.actor("qianfa"))
     with transaction():

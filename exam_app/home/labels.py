@@ -78,9 +78,7 @@ ACTS: Mapping[Act, Deed] = {
     Act.SEAL: Deed(_l("封存试卷"), Permission.PAPER_SEAL, "papers.class_papers"),
     Act.OPEN_PAPER: Deed(_l("启封试卷"), Permission.PAPER_OPEN, "papers.class_papers"),
     Act.OPEN_SITTING: Deed(_l("宣布开考"), Permission.SITTING_OPEN, "sittings.show_sitting"),
-    Act.CLOSE_SITTING: Deed(
-        _l("收卷并宣布考试结束"), Permission.SITTING_CLOSE, "sittings.closing"
-    ),
+    Act.CLOSE_SITTING: Deed(_l("收卷并宣布考试结束"), Permission.SITTING_CLOSE, "sittings.closing"),
     Act.HAND_OVER: Deed(_l("移交考试材料"), Permission.SITTING_CLOSE, "sittings.handover"),
     Act.MARK: Deed(_l("阅卷"), Permission.MARK_ENTER, "marking.show_results"),
     Act.CONFIRM_RESULTS: Deed(_l("复核成绩"), Permission.MARK_CONFIRM, "marking.show_results"),

@@ -28,15 +28,21 @@ from exam_app.training.models import TrainingClass
 Facts = dict[str, bool]
 ALL_TRUE = dict.fromkeys(
     (
-        "not_author", "two", "assigned", "window", "state", "own", "reason", "purpose", "masked",
+        "not_author",
+        "two",
+        "assigned",
+        "window",
+        "state",
+        "own",
+        "reason",
+        "purpose",
+        "masked",
         "not_cand",
     ),
     True,
 )
 IN_WINDOW = frozenset({Act.OPEN_PAPER, Act.OPEN_SITTING})
-BY_POST = frozenset(
-    {Act.SEAL, Act.OPEN_PAPER, Act.OPEN_SITTING, Act.CLOSE_SITTING, Act.HAND_OVER}
-)
+BY_POST = frozenset({Act.SEAL, Act.OPEN_PAPER, Act.OPEN_SITTING, Act.CLOSE_SITTING, Act.HAND_OVER})
 
 
 @dataclass(frozen=True)
@@ -135,9 +141,7 @@ def _row(
         badge=labels.BADGES[state],
         detail=_detail(task.step, facts) if shown and state is not StepState.WAITING else "",
         acts=[
-            _next(act, training_class.id, facts.sitting, actor, walls)
-            for act in task.acts
-            if shown
+            _next(act, training_class.id, facts.sitting, actor, walls) for act in task.acts if shown
         ],
         later=who_may(labels.STEP_DUTIES[task.step])
         if shown and state is StepState.WAITING

@@ -61,9 +61,7 @@ def class_facts(classes: Sequence[TrainingClass]) -> dict[int, ClassFacts]:
 
 
 def _counted(query: Any) -> Counts:
-    return {
-        row[0]: tuple(int(value or 0) for value in row[1:]) for row in session().execute(query)
-    }
+    return {row[0]: tuple(int(value or 0) for value in row[1:]) for row in session().execute(query)}
 
 
 def _one_if(condition: Any) -> Any:
@@ -270,9 +268,7 @@ def regrades_to_decide(actor: Actor, class_ids: Iterable[int]) -> list[tuple[int
     return [(number, code, question) for number, code, question in session().execute(query)]
 
 
-def revocations_to_decide(
-    actor: Actor, authority_ids: Iterable[int]
-) -> list[tuple[int, str]]:
+def revocations_to_decide(actor: Actor, authority_ids: Iterable[int]) -> list[tuple[int, str]]:
     """Return (certificate id, number) where somebody else asked for a revocation, undecided."""
     query = (
         select(Certificate.id, Certificate.number)

@@ -46,7 +46,11 @@ def choose_language() -> Response:
     response = redirect(back if _is_local(back) else url_for("home.index"), 303)
     if chosen in LANGUAGES:
         response.set_cookie(
-            "language", chosen, max_age=YEAR_SECONDS, samesite="Lax", httponly=True,
+            "language",
+            chosen,
+            max_age=YEAR_SECONDS,
+            samesite="Lax",
+            httponly=True,
             secure=request.is_secure,
         )
     return response  # type: ignore[return-value]

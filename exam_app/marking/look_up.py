@@ -17,7 +17,7 @@ from exam_app.access.actor import Actor
 from exam_app.audit import AccessKind, note_access
 from exam_app.core import clock
 from exam_app.core.crypto import keyring
-from exam_app.core.db import session, transaction
+from exam_app.core.db import end_read, session, transaction
 from exam_app.core.errors import NotAllowed
 from exam_app.marking import queries, rules
 from exam_app.marking.models import LookUpCounter, Result
@@ -53,14 +53,14 @@ def look_up(*, name: str, ticket_number: str, address: str, actor: Actor) -> Fou
     try:
         count_look_up(ticket=ticket, address=address)
     except LookUpLimited:
-        session().rollback()
+        end_read()
         _note(AccessKind.LIMIT, actor, LookUpLimited.code)
         raise
     result = queries.released_by_ticket(ticket)
     held = result.entry.enrolment.person.name if result is not None else ""
     found = result if rules.same_name(name, held) and result is not None else None
     shown = None if found is None else _shown(found)
-    session().rollback()  # the note is written on a connection of its own
+    end_read()  # the note is written on a connection of its own
     _note(AccessKind.LOOK_UP, actor, "ok" if shown else "none")
     return shown
 

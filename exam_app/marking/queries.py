@@ -279,18 +279,14 @@ def passed_of(class_id: int, actor: Actor) -> tuple[TrainingClass, list[Result]]
     training_class = training.get_class(class_id, actor)
     if not actor.belongs_to(training_class.provider_id):
         raise Missing(kind="training_class")
-    duties.require(
-        Permission.RESULT_VIEW_CLASS, actor, own_org=True, state=True, masked=True
-    )
+    duties.require(Permission.RESULT_VIEW_CLASS, actor, own_org=True, state=True, masked=True)
     passed = [each for each in final_results(class_id) if each.outcome is Outcome.PASS]
     return training_class, passed
 
 
 def results_for_enterprise(actor: Actor) -> list[tuple[Result, TrainingClass]]:
     """Return how the actor's own enterprise's people did, the newest class first; no marks."""
-    duties.require(
-        Permission.RESULT_VIEW_ENTERPRISE, actor, own_org=True, state=True, masked=True
-    )
+    duties.require(Permission.RESULT_VIEW_ENTERPRISE, actor, own_org=True, state=True, masked=True)
     own = Enrolment.enterprise_id.in_(actor.organisation_ids or {0})
     final = _final(session().scalars(_released(own)))
     rows = [(each, training.class_of(each.entry.enrolment)) for each in final]

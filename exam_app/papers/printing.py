@@ -13,7 +13,8 @@ from flask import current_app
 from reportlab.lib.units import mm
 
 from exam_app.core.fonts import Fonts, check_all, ensure_fonts
-from exam_app.core.pdf import Block, Document, Gap, Row, TextBlock
+from exam_app.core.pdf import Document
+from exam_app.core.pdf_blocks import Block, Gap, Row, TextBlock
 from exam_app.papers.keysheet import KeySheet
 from exam_app.papers.terms import CandidateQuestion, CandidateView
 
@@ -133,9 +134,7 @@ def _section_heading(numeral: str, kind: str, questions: Sequence[CandidateQuest
     return f"{numeral}、{SECTIONS[kind]}（{each}共{len(questions)}题，{total}分。{HINTS[kind]}）"
 
 
-def _question(
-    document: Document, question: CandidateQuestion, *, with_marks: bool
-) -> list[Block]:
+def _question(document: Document, question: CandidateQuestion, *, with_marks: bool) -> list[Block]:
     marks = f"（{_number(question.marks)}分）" if with_marks else ""
     number = document.paragraph(f"{question.number}.", _SIZE, width=2 * _SIZE, align="left")
     # The place for the answer stays in one piece: an ideographic blank is never parted.

@@ -184,9 +184,7 @@ def key_facts(actor: Actor) -> dict[str, bool]:
             each.id
             for each in people.organisations(OrganisationKind.CITY_EM)
             if any(
-                in_region(
-                    people.get_organisation(own).division_code, each.division_code
-                )
+                in_region(people.get_organisation(own).division_code, each.division_code)
                 for own in actor.organisation_ids
             )
         )
@@ -293,9 +291,7 @@ def reserves_for(actor: Actor) -> list[Paper]:
         Paper.withdrawn_at.is_(None),
     )
     return [
-        paper
-        for paper in session().scalars(query.order_by(Paper.id))
-        if _may_see(paper, actor)
+        paper for paper in session().scalars(query.order_by(Paper.id)) if _may_see(paper, actor)
     ]
 
 
@@ -342,9 +338,7 @@ def custody_waiting(paper_id: int) -> list[tuple[Consent, str]]:
 
 def seal_asked(paper: Paper, actor: Actor) -> Consent | None:
     """Return the consent to seal that this actor could carry out as the second."""
-    return partner_consent(
-        paper.id, ConsentPurpose.SEAL, actor, lives=rules.SEAL_CONSENT_LIVES
-    )
+    return partner_consent(paper.id, ConsentPurpose.SEAL, actor, lives=rules.SEAL_CONSENT_LIVES)
 
 
 def open_asked(paper: Paper, actor: Actor) -> Consent | None:

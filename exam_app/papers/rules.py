@@ -106,8 +106,6 @@ def over_ceiling(
     """
     left_out: set[str] = set()
     for prints in neighbours:
-        common = sorted(
-            (print_, item) for item, print_ in drawn.items() if print_ in prints
-        )
+        common = sorted((print_, item) for item, print_ in drawn.items() if print_ in prints)
         left_out |= {item for _, item in common[ceiling:]}
     return left_out

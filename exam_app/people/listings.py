@@ -151,7 +151,5 @@ def demo_accounts(at: dt.datetime) -> list[DemoAccount]:
         )
     trainees = select(Account).where(Account.is_active, Account.id.not_in(found))
     for account in session().scalars(trainees.order_by(Account.id).limit(SHOWN_TRAINEES)):
-        found[account.id] = DemoAccount(
-            account.username, account.person.name, "", (Role.TRAINEE,)
-        )
+        found[account.id] = DemoAccount(account.username, account.person.name, "", (Role.TRAINEE,))
     return list(found.values())

@@ -16,7 +16,7 @@ from exam_app.access.terms import Role
 from exam_app.audit import AccessKind, note_access
 from exam_app.core import clock
 from exam_app.core.crypto import keyring
-from exam_app.core.db import lock, session, transaction
+from exam_app.core.db import end_read, lock, session, transaction
 from exam_app.core.errors import NotAllowed
 from exam_app.people import passwords, queries, rules
 from exam_app.people.accounts import has_totp, set_password, settings, totp_step
@@ -298,7 +298,7 @@ def _plain(account: Account) -> Actor:
 
 
 def _note(kind: AccessKind, actor: Actor | None, outcome: str) -> None:
-    session().rollback()  # the note is written on a connection of its own
+    end_read()  # the note is written on a connection of its own
     note_access(kind, actor=actor, outcome=outcome, endpoint=request.endpoint or "")
 
 

@@ -19,7 +19,7 @@ from exam_app.audit import queries as audit
 from exam_app.audit.actions import LABELS
 from exam_app.audit.findings import describe
 from exam_app.audit.models import AuditCheckpoint, AuditEntry
-from exam_app.core.db import db, session, transaction
+from exam_app.core.db import db, end_read, session, transaction
 from exam_app.core.errors import RuleBroken
 from exam_app.core.forms import choices
 from exam_app.people import queries as people
@@ -110,7 +110,7 @@ def check() -> Checked:
     """Check the trail against itself, the signed heads and the protected rows."""
     started = time.monotonic()
     public = checkpoint.load_public(Path(current_app.instance_path) / "keys")
-    session().rollback()
+    end_read()
     found = verify.verify(db.engine, public_key=public)
     spent = int((time.monotonic() - started) * 1000)
     return Checked([describe(each) for each in found], spent)
@@ -129,7 +129,7 @@ def export(reason: str, actor: Actor) -> bytes:
         count = sum(1 for _ in audit.export_lines(session().connection()))
         service.export_trail(reason=reason, entries=count, actor=actor)
     note = checkpoint.sign_head(actor)
-    session().rollback()
+    end_read()
     lines = "\n".join(audit.export_lines(session().connection()))
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -191,7 +191,13 @@ def payable_file(frozen: Snapshot) -> bytes:
     rows.append([_("依据：%(clause)s", clause=frozen.content["basis"])])
     rows.append([f"SHA-256 {frozen.digest}"])
     head = [
-        _("姓名"), _("身份证号"), _("企业"), _("班次编号"), _("班次"), _("人员类别"), _("学时"),
+        _("姓名"),
+        _("身份证号"),
+        _("企业"),
+        _("班次编号"),
+        _("班次"),
+        _("人员类别"),
+        _("学时"),
         _("证书编号"),
     ]
     return write_table(head, rows, sheet=_("应支付名单"))

@@ -23,9 +23,7 @@ from exam_app.training import queries as training
 from exam_app.training.models import TrainingClass, TrainingProject
 
 
-def export_class_file(
-    training_class: TrainingClass, *, purpose: str, actor: Actor
-) -> Snapshot:
+def export_class_file(training_class: TrainingClass, *, purpose: str, actor: Actor) -> Snapshot:
     """Freeze the file of a class as it stands and hand it out (导出班次档案).
 
     Raises: DutyConflict: tied to the provider, another region, or no purpose.

@@ -148,7 +148,6 @@ class SecondForm(BaseForm):
         render_kw={"autocomplete": "off", "inputmode": "numeric"},
     )
 
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("username", "password", "code"):  # the signature stands last

@@ -14,7 +14,8 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from exam_app.core.fonts import Fonts, check_all
-from exam_app.core.pdf import Document, Row
+from exam_app.core.pdf import Document
+from exam_app.core.pdf_blocks import Row
 from exam_app.core.qr import draw_qr, qr_matrix, side_mm
 from exam_app.sittings.seating import SEATS_ACROSS
 
@@ -131,9 +132,7 @@ def _painter(document: Document, ticket: Ticket, *, cut: bool) -> Paint:
     return paint
 
 
-def _draw_ticket(
-    document: Document, ticket: Ticket, canvas: Canvas, x: float, top: float
-) -> None:
+def _draw_ticket(document: Document, ticket: Ticket, canvas: Canvas, x: float, top: float) -> None:
     width = document.width
     title = document.paragraph("准 考 证", 18, bold=True, align="center")
     title.draw(canvas, x, top)

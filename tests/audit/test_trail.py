@@ -135,7 +135,7 @@ def test_each_record_takes_the_changes_before_it(app: Flask) -> None:
         current.add(SampleMark(candidate="a", marks=1))
         record(Action.ATTEMPT_MARKED, MARKER, ("attempt", 1))
         current.add(SampleMark(candidate="b", marks=2))
-        record(Action.SECOND_MARK_ENTERED, MARKER, ("attempt", 2))
+        record(Action.ATTEMPT_MARKED, MARKER, ("attempt", 2))
         record(Action.RESULT_CONFIRMED, MARKER, ("result", 2))
     assert [[row[3] for row in rows_of(entry)] for entry in entries()] == [
         ["create"],
@@ -160,7 +160,7 @@ def test_delete_and_every_type_verify(app: Flask, fill: Fill) -> None:
             facts={"b": [1, 2.5, None, "乙"], "a": {"x": True}},
         )
         current.delete(current.get_one(SampleMark, second))
-        record(Action.MARK_MODERATED, MARKER, ("mark", first))
+        record(Action.ATTEMPT_MARKED, MARKER, ("mark", first))
     assert sorted((row[1], row[3]) for row in rows_of(entries()[-1])) == [
         (first, "update"),
         (second, "delete"),
@@ -257,7 +257,7 @@ def test_entry_that_cannot_be_written_takes_the_change_with_it(app: Flask) -> No
 def test_id_number_never_enters_the_trail(app: Flask, detail: str) -> None:
     """An identity number in the detail is refused before anything is queued."""
     with pytest.raises(BadInput) as refusal, transaction():
-        record(Action.PERSON_EDITED, MARKER, ("person", 1), reason={"text": [detail]})
+        record(Action.PERSON_TIED, MARKER, ("person", 1), reason={"text": [detail]})
     assert refusal.value.code == "id-number-in-trail"
     assert refusal.value.facts == {"field": "reason"}
 
@@ -265,14 +265,14 @@ def test_id_number_never_enters_the_trail(app: Flask, detail: str) -> None:
 def test_numbers_of_tickets_and_digests_are_no_id_numbers(app: Flask) -> None:
     """A ticket number with this year in it and a hex digest may be recorded."""
     with transaction():
-        record(Action.TICKETS_ISSUED, MARKER, ("entry", 1), no="230700202503100001", of="ab12" * 16)
+        record(Action.CANDIDATE_ENTERED, MARKER, ("entry", 1), no="230700202503100001", of="ab12" * 16)
     assert len(entries()) == 1
 
 
 def test_control_characters_stay_one_line(app: Flask) -> None:
     """Line ends and terminal codes in a fact cannot forge a second line."""
     with transaction():
-        record(Action.PERSON_EDITED, MARKER, ("person", 1), note="a\r\nb\x1b[2J\x00\ud800")
+        record(Action.PERSON_TIED, MARKER, ("person", 1), note="a\r\nb\x1b[2J\x00\ud800")
     (entry,) = entries()
     assert not set(entry.detail) & set("\r\n\x1b\x00")
     assert clean()
@@ -282,9 +282,9 @@ def test_value_without_canonical_form_is_refused(app: Flask) -> None:
     """What JSON cannot say exactly does not enter the trail."""
     for value in (object(), Decimal("NaN"), float("inf"), dt.datetime(2025, 1, 1)):  # noqa: DTZ001
         with pytest.raises((TypeError, ValueError)), transaction():
-            record(Action.PERSON_EDITED, MARKER, ("person", 1), value=value)
+            record(Action.PERSON_TIED, MARKER, ("person", 1), value=value)
     with pytest.raises(TypeError), transaction():
-        record(Action.PERSON_EDITED, MARKER, ("person", 1), rows=[])
+        record(Action.PERSON_TIED, MARKER, ("person", 1), rows=[])
 
 
 def test_bulk_statements_on_protected_rows_are_refused(app: Flask, fill: Fill) -> None:

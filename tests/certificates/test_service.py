@@ -58,7 +58,7 @@ def actions(action: Action) -> list[AuditEntry]:
 
 def storied(change: object = None) -> None:
     """Write down what a test set up by hand."""
-    trail.record(Action.SYSTEM_SET_UP, trail.SYSTEM, ("test", 1))
+    trail.record(Action.AUTHORITY_FOUNDED, trail.SYSTEM, ("test", 1))
 
 
 # ---- preparing 制证

@@ -68,7 +68,7 @@ class Browser:
 def holder_of(made: Finished, place: int = 0) -> Account:
     with transaction():
         account = make_staff(person=made.enrolments[place].person)
-        trail.record(Action.SYSTEM_SET_UP, trail.SYSTEM, ("account", account.id))
+        trail.record(Action.AUTHORITY_FOUNDED, trail.SYSTEM, ("account", account.id))
     return account
 
 
@@ -78,7 +78,7 @@ def a_staff(made: Finished, role: Role, *, tied: bool = False, provider: bool = 
         account = make_staff(role, organisation=place)
         if tied:
             make_person_tie(account.person, made.city.provider, TieKind.LECTURER)
-        trail.record(Action.SYSTEM_SET_UP, trail.SYSTEM, ("account", account.id))
+        trail.record(Action.AUTHORITY_FOUNDED, trail.SYSTEM, ("account", account.id))
     return account
 
 
@@ -171,7 +171,7 @@ def test_a_rare_name_is_printed_and_copies_out_the_same(printing: Flask, made: F
     """U+2CB4E and its like: on the page, in the record, and copied out of the PDF."""
     with transaction():
         made.enrolments[0].person.name = RARE
-        trail.record(Action.PERSON_EDITED, trail.SYSTEM, made.enrolments[0].person)
+        trail.record(Action.PERSON_TIED, trail.SYSTEM, made.enrolments[0].person)
     (row,) = make_signed(made)
     page = f"/certificates/{row.id}"
     officer = Browser(printing).sign_in(officer_of(made))
@@ -187,7 +187,7 @@ def test_a_name_without_a_glyph_stops_the_printing_by_name(
     """Nothing is printed and nothing recorded; the character is named."""
     with transaction():
         made.enrolments[0].person.name = "张\U000300ff"
-        trail.record(Action.PERSON_EDITED, trail.SYSTEM, made.enrolments[0].person)
+        trail.record(Action.PERSON_TIED, trail.SYSTEM, made.enrolments[0].person)
     (row,) = make_signed(made)
     page = f"/certificates/{row.id}"
     answer = Browser(printing).sign_in(officer_of(made)).post(f"{page}/print", page)
@@ -243,7 +243,7 @@ def test_another_city_finds_nothing(app: Flask, made: Finished) -> None:
     (row,) = make_signed(made)
     with transaction():
         stranger = make_staff(Role.CERTIFICATE_OFFICER, kind=OrganisationKind.CITY_EM)
-        trail.record(Action.SYSTEM_SET_UP, trail.SYSTEM, ("account", stranger.id))
+        trail.record(Action.AUTHORITY_FOUNDED, trail.SYSTEM, ("account", stranger.id))
     browser = Browser(app).sign_in(stranger)
     for path in (
         f"/classes/{made.training_class.id}/certificates",

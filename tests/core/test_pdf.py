@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exam_app.core.fonts import Fonts, PrintingRefused
-from exam_app.core.pdf import Document, Gap, TextBlock
+from exam_app.core.pdf import Document
+from exam_app.core.pdf_blocks import Gap, TextBlock
 from exam_app.core.pdf_text import (
     NOT_AT_END,
     NOT_AT_START,

@@ -56,7 +56,7 @@ class City:
         """Return another officer with the role."""
         with transaction():
             account = make_staff(role, organisation=organisation or self.authority)
-            trail.record(Action.SYSTEM_SET_UP, trail.SYSTEM, ("account", account.id))
+            trail.record(Action.AUTHORITY_FOUNDED, trail.SYSTEM, ("account", account.id))
         return account
 
 
@@ -86,7 +86,7 @@ def make_city(division_code: str = "230700") -> City:
             city.staff[name] = make_staff(Role.EXAM_ADMIN, organisation=city.authority)
         city.staff["teacher"] = make_staff(Role.TRAINING_MANAGER, organisation=city.provider)
         city.staff["chief"] = make_staff(Role.CHIEF, organisation=city.county)
-        trail.record(Action.SYSTEM_SET_UP, trail.SYSTEM, ("organisation", city.authority.id))
+        trail.record(Action.AUTHORITY_FOUNDED, trail.SYSTEM, ("organisation", city.authority.id))
     return city
 
 
@@ -119,7 +119,7 @@ def make_finished(
             if certified and result.outcome is Outcome.PASS
         ]
         trail.record(
-            Action.SYSTEM_SET_UP, trail.SYSTEM, training_class, class_id=training_class.id
+            Action.AUTHORITY_FOUNDED, trail.SYSTEM, training_class, class_id=training_class.id
         )
     return Finished(city, project, training_class, enrolments, sitting, results, certificates)
 

@@ -1,8 +1,7 @@
-"""What the tests of papers share: a scene ready to draw in, and fonts made once."""
+"""What the tests of papers share: a scene ready to draw in."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -18,16 +17,8 @@ def scene(app: Flask) -> Scene:
     return make_scene()
 
 
-@pytest.fixture(scope="session")
-def fonts_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the fonts once for the run."""
-    home = tmp_path_factory.mktemp("paper-fonts")
-    ensure_fonts(home)
-    return home
-
-
 @pytest.fixture
-def printing_app(app: Flask, fonts_home: Path) -> Flask:
+def printing_app(app: Flask) -> Flask:
     """Return the application with fonts in its instance."""
-    shutil.copytree(fonts_home / "fonts", Path(app.instance_path) / "fonts")
+    ensure_fonts(Path(app.instance_path))
     return app

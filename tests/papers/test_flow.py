@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from exam_app.audit.actions import Action
 from exam_app.audit.queries import Filter, detail_of, entries_in_order
+from exam_app.bank import queries as bank_queries
 from exam_app.bank.models import ItemRow
 from exam_app.core.db import session, transaction
 from exam_app.core.errors import DutyConflict, Missing, RuleBroken
@@ -18,6 +19,7 @@ from exam_app.papers import candidate, queries, service, vault
 from exam_app.papers.models import Paper, PaperDraftRow
 from exam_app.papers.terms import PaperKind, PaperState
 from exam_app.sittings.terms import SittingState
+from question_bank import bank_digest, draw
 from tests.conftest import Clock
 from tests.factories.bank import JUDGEMENTS, MULTIPLES, SINGLES
 from tests.factories.papers import (
@@ -84,6 +86,19 @@ def test_the_commitment_is_recorded_at_the_draw(scene: Scene) -> None:
     assert entry.action == Action.PAPER_DRAWN
     assert detail_of(entry)["seed_commitment"] == hashlib.sha256(seed).hexdigest()
     assert seed.hex() not in entry.detail
+
+
+def test_anybody_can_draw_again_with_the_seed(scene: Scene) -> None:
+    """Same seed, same bank snapshot, same blueprint: the same paper, option by option."""
+    paper = draw_paper(scene)
+    content = vault.read_draft(paper.id)
+    plan = bank_queries.to_blueprint(scene.blueprint)
+    pool = bank_queries.pool(
+        scene.office.authority.id, industry=plan.industry, category=plan.category
+    )
+    assert bank_digest(pool) == paper.bank_digest
+    assert draw(plan, reversed(pool), content.seed) == content.draft
+    assert draw(plan, pool, bytes(32)) != content.draft
 
 
 def test_uses_are_counted_when_the_paper_is_opened(scene: Scene, clock: Clock) -> None:

@@ -102,7 +102,7 @@ def test_a_retake_passed_counts_once(app: Flask) -> None:
         paper = make_paper(made.city, made.training_class, again, kind=PaperKind.RETAKE)
         first = made.results[0].entry
         make_result(made.city, again, paper, made.enrolments[0], PASS, 1, retake_of=first)
-        trail.record(Action.SYSTEM_SET_UP, trail.SYSTEM, again)
+        trail.record(Action.AUTHORITY_FOUNDED, trail.SYSTEM, again)
     found = queries.coverage(made.project).total
     assert (found.examined, found.passed) == (1, 1)
     assert len(queries.payable(made.project).rows) == 1

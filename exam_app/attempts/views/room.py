@@ -11,7 +11,6 @@ from exam_app.access.permissions import Permission
 from exam_app.attempts import labels, queries, service
 from exam_app.attempts.views.blueprint import back_to, bp
 from exam_app.core.db import transaction
-from exam_app.core.forms import check_token
 from exam_app.sittings import queries as sittings
 from exam_app.sittings.labels import ENTRY_LABELS, STATE_LABELS
 
@@ -36,7 +35,6 @@ def show_progress(sitting_id: int) -> ResponseReturnValue:
 @requires(Permission.SITTING_CLOSE)
 def collect(sitting_id: int) -> ResponseReturnValue:
     """Collect the open attempts of a closed sitting."""
-    check_token()
     sitting = sittings.get_sitting(sitting_id, g.actor)
     with transaction():
         collected = service.close_attempts(sitting, actor=g.actor)

@@ -51,9 +51,7 @@ def save_blueprint(
     row.cells, row.overlap_max = adapter.to_cells(blueprint), ceiling
     session().add(row)
     session().flush()
-    trail.record(
-        action, actor, row, code=code, version=row.version, digest=blueprint.digest()
-    )
+    trail.record(action, actor, row, code=code, version=row.version, digest=blueprint.digest())
     return row
 
 

@@ -59,9 +59,7 @@ def edit_item(row: ItemRow, item: Item, *, actor: Actor) -> ItemRow:
     if newest is not None and newest.id != row.id:
         raise RuleBroken("item-not-newest", version=newest.version)
     if rules.needs_new_version(row.state):
-        made = add_version(
-            replace(item, version=row.version + 1), row.authority_id, actor
-        )
+        made = add_version(replace(item, version=row.version + 1), row.authority_id, actor)
     else:
         _require_own(row, actor)
         fill(row, item)
@@ -94,9 +92,7 @@ def submit_items(rows: Sequence[ItemRow], *, actor: Actor) -> int:
     return len(rows)
 
 
-def review_item(
-    row: ItemRow, *, verdict: ReviewVerdict, comment: str, actor: Actor
-) -> ItemRow:
+def review_item(row: ItemRow, *, verdict: ReviewVerdict, comment: str, actor: Actor) -> ItemRow:
     """Approve an item or return it to its author (审题), never by the author.
 
     Raises: DutyConflict: the reviewer wrote it, as a person. ItemStateWrong: not submitted.

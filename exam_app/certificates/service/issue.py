@@ -142,6 +142,7 @@ def _prepared(
         raise Missing(kind="result")
     number, status = _number(training_class, serial), _free_place()
     signed = _record(training_class, candidate, result, number, status)
+    record.encode(signed)  # what no verifier would read is refused before a number is used up
     row = Certificate(
         enrolment_id=candidate.enrolment.id,
         result_id=result.id,
@@ -165,9 +166,7 @@ def _prepared(
 def _number(training_class: TrainingClass, serial: CertificateSerial) -> str:
     authority = people.get_organisation(training_class.project.authority_id)
     serial.last += 1
-    return rules.certificate_number(
-        authority.division_code, serial.year, CLASS_KIND, serial.last
-    )
+    return rules.certificate_number(authority.division_code, serial.year, CLASS_KIND, serial.last)
 
 
 def _record(

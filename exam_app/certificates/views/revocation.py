@@ -13,7 +13,6 @@ from exam_app.certificates.forms import ReasonForm
 from exam_app.certificates.views.blueprint import back_to, bp
 from exam_app.core.db import transaction
 from exam_app.core.errors import RuleBroken
-from exam_app.core.forms import check_token
 
 
 @bp.get("/certificates/<int:certificate_id>/revocation")
@@ -45,7 +44,6 @@ def propose_revocation(certificate_id: int) -> ResponseReturnValue:
 @requires(Permission.CERTIFICATE_REVOKE)
 def decide_revocation(revocation_id: int) -> Response:
     """Take the certificate back."""
-    check_token()
     revocation, certificate = queries.see_revocation(revocation_id, g.actor)
     certificate_id = certificate.id
     with transaction():

@@ -155,6 +155,4 @@ def _result(
 
 
 def _counts(results: Sequence[Result]) -> dict[str, int]:
-    return {
-        outcome.value: sum(each.outcome is outcome for each in results) for outcome in Outcome
-    }
+    return {outcome.value: sum(each.outcome is outcome for each in results) for outcome in Outcome}

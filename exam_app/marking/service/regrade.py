@@ -97,9 +97,7 @@ def decide_regrade(regrade: Regrade, *, apply: bool, actor: Actor) -> Regrade:
     return regrade
 
 
-def _effects(
-    paper: Paper, sitting: Sitting, question: int, new_key: str
-) -> list[rules.Effect]:
+def _effects(paper: Paper, sitting: Sitting, question: int, new_key: str) -> list[rules.Effect]:
     """Return what a key does to each result that changes, in the order of the tickets."""
     sheet = vault.marking_key(paper.id)
     entry = rules.check_question(question, sheet.entries)
@@ -117,15 +115,11 @@ def _effects(
             continue
         before = queries.total_of(marks.values())
         total = before - marks[question].marks + after
-        found.append(
-            rules.Effect(result.id, before, total, result.outcome, rule.outcome(total))
-        )
+        found.append(rules.Effect(result.id, before, total, result.outcome, rule.outcome(total)))
     return found
 
 
-def _marks_under(
-    attempt_id: int, entry: KeyEntry, new_key: str, rule: rules.PassRule
-) -> Decimal:
+def _marks_under(attempt_id: int, entry: KeyEntry, new_key: str, rule: rules.PassRule) -> Decimal:
     answer = attempts.responses_of(attempt_id).get(entry.number, "")
     return rules.regraded(answer, entry, new_key, partial=rule.partial)
 

@@ -70,15 +70,11 @@ def _repeaters(first: Sitting, starts_at: dt.datetime, reason: str) -> list[Entr
         repeaters=len(repeaters),
     )
     if released_at is not None:
-        rules.check_retake_time(
-            policy, starts_at=starts_at, released_at=released_at, reason=reason
-        )
+        rules.check_retake_time(policy, starts_at=starts_at, released_at=released_at, reason=reason)
     return [each.entry for each in repeaters]
 
 
-def _record(
-    first: Sitting, retake: Sitting, candidates: int, reason: str, actor: Actor
-) -> None:
+def _record(first: Sitting, retake: Sitting, candidates: int, reason: str, actor: Actor) -> None:
     trail.record(
         Action.RETAKE_GRANTED,
         actor,

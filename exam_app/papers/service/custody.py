@@ -109,12 +109,8 @@ def record_custody(consent: Consent, *, actor: Actor) -> CustodyEntry:
     if consent.used_at is not None:
         raise RuleBroken("consent-used")
     consent.used_at = clock.now()
-    entry = _add(
-        paper, kind, detail["copies"], detail["note"], actor, agreed_by=consent.account_id
-    )
-    action = (
-        Action.PAPER_DESTROYED if kind is CustodyKind.DESTROYED else Action.CUSTODY_RECORDED
-    )
+    entry = _add(paper, kind, detail["copies"], detail["note"], actor, agreed_by=consent.account_id)
+    action = Action.PAPER_DESTROYED if kind is CustodyKind.DESTROYED else Action.CUSTODY_RECORDED
     trail.record(
         action,
         actor,
@@ -143,9 +139,7 @@ def close_papers(sitting: Sitting, *, actor: Actor) -> list[Paper]:
     if sitting.state not in {SittingState.CLOSED, SittingState.HANDED_OVER}:
         raise RuleBroken("sitting-not-over", state=sitting.state.value)
     archived = [
-        paper
-        for paper in queries.live_papers(sitting.id)
-        if paper.state is PaperState.OPENED
+        paper for paper in queries.live_papers(sitting.id) if paper.state is PaperState.OPENED
     ]
     for paper in archived:
         paper.state = PaperState.ARCHIVED
@@ -174,9 +168,7 @@ def _require(paper: Paper, kind: CustodyKind, actor: Actor, *, two: bool) -> Non
     sitting = queries.sitting_of(paper)
     facts = sittings.wall_facts(actor, sitting)
     needed = (
-        Permission.PAPER_DESTROY
-        if kind is CustodyKind.DESTROYED
-        else Permission.CUSTODY_RECORD
+        Permission.PAPER_DESTROY if kind is CustodyKind.DESTROYED else Permission.CUSTODY_RECORD
     )
     duties.require(needed, actor, **facts, two=two, state=True)
     if not facts["assigned"]:

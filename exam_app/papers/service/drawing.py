@@ -82,9 +82,7 @@ def _check_blueprint(blueprint: BlueprintRow, training_class: TrainingClass) -> 
     rules.check_full_marks(marks, training.policy_of(training_class).count("exam.full_marks"))
 
 
-def _draw_apart(
-    training_class: TrainingClass, blueprint: BlueprintRow, seed: bytes
-) -> PaperDraft:
+def _draw_apart(training_class: TrainingClass, blueprint: BlueprintRow, seed: bytes) -> PaperDraft:
     """Return the paper that keeps apart from the class's own and neighbouring papers.
 
     What must not be drawn is taken out of the pool first; as long as a neighbour shares too much,

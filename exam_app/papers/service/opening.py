@@ -205,9 +205,7 @@ def _halves(paper: Paper, passphrase: str, actor: Actor) -> dict[int, bytes]:
 
 
 def _partner(paper: Paper, actor: Actor) -> Consent | None:
-    found = queries.partner_consent(
-        paper.id, ConsentPurpose.OPEN, actor, lives=rules.HALF_LIVES
-    )
+    found = queries.partner_consent(paper.id, ConsentPurpose.OPEN, actor, lives=rules.HALF_LIVES)
     return found if found is not None and found.half is not None else None
 
 
@@ -272,9 +270,7 @@ def _require_early(paper: Paper, actor: Actor, reason: str, *, two: bool) -> str
     sitting = queries.sitting_of(paper)
     facts = sittings.wall_facts(actor, sitting)
     given = bool(reason and reason.strip())
-    duties.require(
-        Permission.PAPER_OPEN_EARLY, actor, **facts, two=two, reason=given, state=True
-    )
+    duties.require(Permission.PAPER_OPEN_EARLY, actor, **facts, two=two, reason=given, state=True)
     lock(paper)
     if paper.kind is not PaperKind.RESERVE:
         raise RuleBroken("reserve-only")

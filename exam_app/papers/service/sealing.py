@@ -51,9 +51,7 @@ def enrol_custodian_key(passphrase: str, *, actor: Actor) -> CustodianKey:
     )
     session().add(key)
     session().flush()
-    trail.record(
-        Action.CUSTODIAN_KEY_ENROLLED, actor, key, public_key=pair.public_key.hex()
-    )
+    trail.record(Action.CUSTODIAN_KEY_ENROLLED, actor, key, public_key=pair.public_key.hex())
     return key
 
 
@@ -75,9 +73,7 @@ def consent_to_seal(paper: Paper, *, actor: Actor) -> Consent:
     )
     session().add(consent)
     session().flush()
-    trail.record(
-        Action.PAPER_SUBMITTED, actor, paper, class_id=paper.class_id, consent="seal"
-    )
+    trail.record(Action.PAPER_SEALING_ASKED, actor, paper, class_id=paper.class_id)
     return consent
 
 

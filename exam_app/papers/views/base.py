@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from exam_app.access import guard
@@ -31,12 +31,6 @@ bp = Blueprint("papers", __name__)
 @bp.app_context_processor
 def _labels() -> dict[str, object]:
     return {"paper_labels": labels, "bank_labels": bank_labels}
-
-
-def check_token() -> None:
-    """Refuse a button's POST without the browser's token (CSRF)."""
-    if not BaseForm(request.form).validate():
-        abort(400)
 
 
 def paper_page(paper_id: int, **forms: BaseForm) -> ResponseReturnValue:

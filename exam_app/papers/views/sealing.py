@@ -12,7 +12,7 @@ from exam_app.core.db import transaction
 from exam_app.core.errors import BadInput
 from exam_app.papers import queries, service
 from exam_app.papers.forms import KeyForm
-from exam_app.papers.views.base import bp, check_token
+from exam_app.papers.views.base import bp
 
 
 @bp.get("/custodian-key")
@@ -45,7 +45,6 @@ def enrol_key() -> ResponseReturnValue:
 @requires(Permission.PAPER_SEAL)
 def consent_to_seal(paper_id: int) -> ResponseReturnValue:
     """Consent to seal as the first custodian."""
-    check_token()
     with transaction():
         service.consent_to_seal(queries.get_paper(paper_id, g.actor), actor=g.actor)
     flash(_("已同意封存，等待另一单位的保管人封存。"))
@@ -56,7 +55,6 @@ def consent_to_seal(paper_id: int) -> ResponseReturnValue:
 @requires(Permission.PAPER_SEAL)
 def seal_paper(paper_id: int) -> ResponseReturnValue:
     """Seal as the second custodian."""
-    check_token()
     with transaction():
         service.seal(queries.get_paper(paper_id, g.actor), actor=g.actor)
     flash(_("试卷已封存。"))

@@ -19,7 +19,7 @@ from exam_app.core.db import transaction
 from exam_app.core.errors import BadInput, NotAllowed
 from exam_app.people import accounts, queries, service, sign_in
 from exam_app.people.forms import OwnPasswordForm, TotpForm
-from exam_app.people.views.blueprint import back_to, bp, carried_out, check_token, form_page
+from exam_app.people.views.blueprint import back_to, bp, carried_out, form_page
 
 
 @bp.get("/account")
@@ -71,7 +71,6 @@ def change_password() -> ResponseReturnValue:
 @requires(Permission.ACCOUNT_SELF)
 def draw_totp() -> ResponseReturnValue:
     """Draw the second factor's secret and show it, this once, as a QR code."""
-    check_token()
     with transaction():
         address = service.enrol_totp(g.account, actor=g.actor)
     return _totp_page(TotpForm(), address)
@@ -96,7 +95,6 @@ def confirm_totp() -> ResponseReturnValue:
 @requires(Permission.ACCOUNT_SELF)
 def end_session(session_id: int) -> ResponseReturnValue:
     """End one of one's own sessions."""
-    check_token()
     with transaction():
         service.end_session(g.account, session_id, actor=g.actor)
     flash(_("会话已结束。"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from exam_app.core.db import transaction
@@ -29,12 +29,6 @@ def carried_out(form: BaseForm, change: Callable[[], Any]) -> bool:
         form.refuse(refused)
         return False
     return True
-
-
-def check_token() -> None:
-    """Refuse a button's POST without the browser's token (CSRF)."""
-    if not BaseForm(request.form).validate():
-        abort(400)
 
 
 def form_page(form: BaseForm, title: Any, button: Any, **more: Any) -> ResponseReturnValue:

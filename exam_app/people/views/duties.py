@@ -12,7 +12,7 @@ from exam_app.access.terms import ROLE_LABELS, OrganisationKind
 from exam_app.core.db import transaction
 from exam_app.people import listings, queries, service
 from exam_app.people.forms import AppointmentForm, EntrustmentForm, ReasonForm, SettingForm
-from exam_app.people.views.blueprint import back_to, bp, carried_out, check_token, form_page, pairs
+from exam_app.people.views.blueprint import back_to, bp, carried_out, form_page, pairs
 from exam_app.policy.loader import load_profile, profile_ids
 from exam_app.policy.vocabulary import vocabulary
 
@@ -63,7 +63,6 @@ def propose_appointment() -> ResponseReturnValue:
 @requires(Permission.DUTY_GRANT)
 def confirm_appointment(appointment_id: int) -> ResponseReturnValue:
     """Confirm an appointment as the second person."""
-    check_token()
     with transaction():
         service.confirm_appointment(queries.get_appointment(appointment_id), actor=g.actor)
     flash(_("已确认，即日起按任期生效。"))
@@ -131,7 +130,6 @@ def propose_entrustment() -> ResponseReturnValue:
 @requires(Permission.DUTY_ENTRUST)
 def confirm_entrustment(entrustment_id: int) -> ResponseReturnValue:
     """Confirm an entrustment as the second person."""
-    check_token()
     with transaction():
         service.confirm_entrustment(queries.get_entrustment(entrustment_id), actor=g.actor)
     flash(_("委托已确认。"))
@@ -204,7 +202,6 @@ def propose_setting() -> ResponseReturnValue:
 @requires(Permission.POLICY_EDIT)
 def approve_setting(setting_id: int) -> ResponseReturnValue:
     """Approve a local setting as the second person."""
-    check_token()
     with transaction():
         service.approve_setting(queries.get_setting(setting_id), actor=g.actor)
     flash(_("已批准，自生效日期起对新开班次适用。"))

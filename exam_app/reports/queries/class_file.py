@@ -30,12 +30,16 @@ def class_file(training_class: TrainingClass, *, totals: bool) -> dict[str, Any]
     Args: totals: whether results carry their marks; outside the authority they never do.
     """
     names = Names()
-    papers = session().scalars(
-        select(Paper).where(Paper.class_id == training_class.id).order_by(Paper.id)
-    ).all()
-    sittings = session().scalars(
-        select(Sitting).where(Sitting.class_id == training_class.id).order_by(Sitting.id)
-    ).all()
+    papers = (
+        session()
+        .scalars(select(Paper).where(Paper.class_id == training_class.id).order_by(Paper.id))
+        .all()
+    )
+    sittings = (
+        session()
+        .scalars(select(Sitting).where(Sitting.class_id == training_class.id).order_by(Sitting.id))
+        .all()
+    )
     results = _results(training_class.id)
     return {
         "class": _head(training_class),
@@ -266,6 +270,20 @@ def _credits(class_id: int) -> list[dict[str, Any]]:
     ]
 
 
+def _issued(class_id: int) -> Sequence[Certificate]:
+    query = select(Certificate).join(Enrolment, Enrolment.id == Certificate.enrolment_id)
+    return session().scalars(query.where(Enrolment.class_id == class_id)).all()
+
+
+def _posted(sitting_ids: Sequence[int]) -> Sequence[InvigilatorDuty]:
+    query = select(InvigilatorDuty).where(InvigilatorDuty.sitting_id.in_(sitting_ids))
+    return session().scalars(query).all()
+
+
+def _sealed(paper_ids: Sequence[int]) -> Sequence[SealedCopy]:
+    return session().scalars(select(SealedCopy).where(SealedCopy.paper_id.in_(paper_ids))).all()
+
+
 def _duties(
     training_class: TrainingClass,
     papers: Sequence[Paper],
@@ -275,19 +293,9 @@ def _duties(
 ) -> list[dict[str, Any]]:
     """Return who taught, set, approved, sealed, supervised, marked, released and certified."""
     lecturers = [row["lecturer"] for row in _lessons(training_class) if row["lecturer"]]
-    posted = session().scalars(
-        select(InvigilatorDuty).where(
-            InvigilatorDuty.sitting_id.in_([each.id for each in sittings])
-        )
-    ).all()
-    sealed = session().scalars(
-        select(SealedCopy).where(SealedCopy.paper_id.in_([each.id for each in papers]))
-    ).all()
-    issued = session().scalars(
-        select(Certificate)
-        .join(Enrolment, Enrolment.id == Certificate.enrolment_id)
-        .where(Enrolment.class_id == training_class.id)
-    ).all()
+    posted = _posted([each.id for each in sittings])
+    sealed = _sealed([each.id for each in papers])
+    issued = _issued(training_class.id)
     chiefs = [each.account_id for each in posted if each.role is InvigilationRole.CHIEF]
     others = [each.account_id for each in posted if each.role is not InvigilationRole.CHIEF]
     return [

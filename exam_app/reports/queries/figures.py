@@ -136,9 +136,7 @@ def outcomes(class_ids: Iterable[int]) -> dict[int, Outcome]:
     }
 
 
-def _count(
-    held: Sequence[Facts], to_train: int, before: int, before_known: bool = True
-) -> Counts:
+def _count(held: Sequence[Facts], to_train: int, before: int, before_known: bool = True) -> Counts:
     """Return the counts, each person once however many classes they were in."""
 
     def persons(wanted: Iterable[Facts]) -> int:

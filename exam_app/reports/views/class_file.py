@@ -32,9 +32,7 @@ def export_class_file(class_id: int) -> ResponseReturnValue:
         return _page(class_id, form), 422
     training_class = training.get_class(class_id, g.actor)
     with transaction():
-        frozen = service.export_class_file(
-            training_class, purpose=form.purpose.data, actor=g.actor
-        )
+        frozen = service.export_class_file(training_class, purpose=form.purpose.data, actor=g.actor)
     name = f"{_('班次档案')}-{frozen.content['class']['code']}.{form.format.data}"
     return download(pages.class_file_as(form.format.data, frozen), name)
 

@@ -81,9 +81,7 @@ def report_acceptance(project_id: int) -> ResponseReturnValue:
 
 def _acceptance_page(project_id: int, form: AcceptanceForm, found: queries.Coverage) -> str:
     accepted = queries.acceptance_of(project_id)
-    return render_template(
-        "reports/acceptance.html", coverage=found, form=form, accepted=accepted
-    )
+    return render_template("reports/acceptance.html", coverage=found, form=form, accepted=accepted)
 
 
 @bp.get("/reports/projects/<int:project_id>/payment")

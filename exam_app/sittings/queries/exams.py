@@ -91,9 +91,7 @@ def paper_window(sitting: Sitting) -> rules.Window:
 
 def is_answering(sitting: Sitting, at: dt.datetime) -> bool:
     """Return whether candidates may answer: the sitting is open and its time runs."""
-    return (
-        sitting.state is SittingState.OPEN and sitting.starts_at <= at and at <= sitting.ends_at
-    )
+    return sitting.state is SittingState.OPEN and sitting.starts_at <= at and at <= sitting.ends_at
 
 
 def custodians_of(sitting: Sitting) -> tuple[int, ...]:

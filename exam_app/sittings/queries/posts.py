@@ -75,9 +75,7 @@ def busy_windows(account_id: int, *, except_sitting: int) -> list[rules.Window]:
 
 def presence(sitting: Sitting) -> rules.Window:
     """Return when the sitting's invigilators and rooms are taken."""
-    return rules.Window(
-        min(sitting.opens_at, checkin_window(sitting).from_at), sitting.ends_at
-    )
+    return rules.Window(min(sitting.opens_at, checkin_window(sitting).from_at), sitting.ends_at)
 
 
 def rooms_taken(sitting: Sitting) -> set[int]:
@@ -105,9 +103,7 @@ def _may_serve(account: Account, training_class: TrainingClass, permission: Perm
     return facts["juris"] and duties.allowed(permission, actor, **facts).allowed
 
 
-def posting_facts(
-    account: Account, training_class: TrainingClass
-) -> tuple[dict[str, bool], Actor]:
+def posting_facts(account: Account, training_class: TrainingClass) -> tuple[dict[str, bool], Actor]:
     """Return what the walls say of somebody chosen for a post, and the actor they are."""
     actor = people.actor_of(account, clock.now())
     facts = training.wall_facts(actor, training_class) | {

@@ -73,9 +73,7 @@ def enter_retake(sitting: Sitting, *, entries: Sequence[Entry], actor: Actor) ->
     return _enter(sitting, people_in, actor)
 
 
-def reschedule(
-    sitting: Sitting, *, starts_at: dt.datetime, reason: str, actor: Actor
-) -> Sitting:
+def reschedule(sitting: Sitting, *, starts_at: dt.datetime, reason: str, actor: Actor) -> Sitting:
     """Let a sitting begin at another time (改期), before its papers are sealed.
 
     Seats stay; tickets get numbers of the new day.

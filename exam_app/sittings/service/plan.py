@@ -28,9 +28,7 @@ _OVER = (SittingState.CLOSED, SittingState.HANDED_OVER)
 _SAME = "伊应急函〔2025〕41号 四（五）「按照培考分离原则」"
 
 
-def register_site(
-    *, organisation: Organisation, name: str, address: str, actor: Actor
-) -> Site:
+def register_site(*, organisation: Organisation, name: str, address: str, actor: Actor) -> Site:
     """Return a new site (登记考点), kept by an authority, county authority or agency.
 
     Raises: RuleBroken: the keeper is another kind of organisation, or the name is taken.
@@ -180,4 +178,3 @@ def _check_custodians(
         raise RuleBroken("custodian-not-authority", field=names[0])
     if not actors[1].belongs_to(site.organisation_id):
         raise RuleBroken("custodian-not-site", field=names[1])
-

@@ -108,9 +108,7 @@ def extend_sitting(
     facts = queries.wall_facts(actor, sitting) | {"assigned": _is_chief(sitting, actor)}
     two = second.is_apart_from(actor.person_id)
     given = bool(reason.strip())
-    duties.require(
-        Permission.SITTING_EXTEND, actor, **facts, two=two, reason=given, state=True
-    )
+    duties.require(Permission.SITTING_EXTEND, actor, **facts, two=two, reason=given, state=True)
     check_second(sitting, second)
     lock(sitting)
     rules.check_state(sitting.state, SittingState.OPEN)

@@ -62,9 +62,7 @@ def signed_by_two(form: SecondForm, change: Callable[[Actor], Any]) -> bool:
 
 def form_page(template: str, form: BaseForm, **more: Any) -> ResponseReturnValue:
     """Return a page with a form; 422 when it comes back with errors."""
-    page = render_template(
-        template, form=form, form_errors=form.summary(), **more
-    )
+    page = render_template(template, form=form, form_errors=form.summary(), **more)
     return page, 422 if request.method == "POST" else 200
 
 

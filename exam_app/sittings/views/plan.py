@@ -12,7 +12,7 @@ from exam_app.access import duties
 from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.db import transaction
-from exam_app.core.forms import check_token, local_moment
+from exam_app.core.forms import local_moment
 from exam_app.people import queries as people
 from exam_app.sittings import pages, queries, rules, service
 from exam_app.sittings.forms import PostForm, ScheduleForm, StartForm
@@ -94,7 +94,6 @@ def reschedule(sitting_id: int) -> ResponseReturnValue:
 @requires(Permission.SITTING_SCHEDULE)
 def enter_class(sitting_id: int) -> ResponseReturnValue:
     """Enter everybody eligible."""
-    check_token()
     sitting = queries.get_sitting(sitting_id, g.actor)
     with transaction():
         entries = service.enter_class(sitting, actor=g.actor)
@@ -124,7 +123,6 @@ def assign_invigilator(sitting_id: int) -> ResponseReturnValue:
 @requires(Permission.INVIGILATOR_ASSIGN)
 def release_invigilator(sitting_id: int, duty_id: int) -> ResponseReturnValue:
     """Take a post back."""
-    check_token()
     sitting = queries.get_sitting(sitting_id, g.actor)
     duty = queries.get_duty(duty_id, sitting)
     with transaction():

@@ -10,7 +10,6 @@ from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.db import transaction
 from exam_app.core.errors import Missing
-from exam_app.core.forms import check_token
 from exam_app.sittings import pages, queries, service
 from exam_app.sittings.forms import (
     CheckInForm,
@@ -33,7 +32,6 @@ from exam_app.sittings.views.blueprint import (
 @requires(Permission.SITTING_OPEN)
 def open_sitting(sitting_id: int) -> ResponseReturnValue:
     """Open the exam."""
-    check_token()
     sitting = queries.get_sitting(sitting_id, g.actor)
     with transaction():
         service.open_sitting(sitting, actor=g.actor)
@@ -71,9 +69,7 @@ def check_in(entry_id: int) -> ResponseReturnValue:
     entry, form = queries.get_entry(entry_id, g.actor), CheckInForm(request.form)
     if not carried_out(
         form,
-        lambda: service.check_in(
-            entry, id_tail=form.id_tail.data, photo=photo(), actor=g.actor
-        ),
+        lambda: service.check_in(entry, id_tail=form.id_tail.data, photo=photo(), actor=g.actor),
     ):
         return _candidate_page(entry_id, form)
     return back_to("sittings.candidate", entry_id=entry_id)
@@ -166,7 +162,6 @@ def report_incident(sitting_id: int) -> ResponseReturnValue:
 @requires(Permission.INCIDENT_RECORD)
 def countersign_incident(incident_id: int) -> ResponseReturnValue:
     """Sign an incident as the second person, or disagree."""
-    check_token()
     incident, sitting = queries.get_incident(incident_id, g.actor)
     agree = request.form.get("agree") == "yes"
     with transaction():

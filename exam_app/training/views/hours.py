@@ -10,7 +10,6 @@ from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.db import transaction
 from exam_app.core.errors import BadInput, RuleBroken
-from exam_app.core.forms import check_token
 from exam_app.core.web import download
 from exam_app.training import pages, queries, service
 from exam_app.training.forms import ReasonForm, UploadForm
@@ -63,7 +62,6 @@ def attendance_template(class_id: int) -> Response:
 @requires(Permission.HOURS_SUBMIT)
 def submit_hours(class_id: int) -> ResponseReturnValue:
     """Submit the hours of a class."""
-    check_token()
     with transaction():
         service.submit_hours(queries.get_class(class_id, g.actor), actor=g.actor)
     flash(_("学时已提交，等待核验。"))
@@ -92,7 +90,6 @@ def show_eligibility(class_id: int) -> str:
 @requires(Permission.HOURS_VERIFY)
 def verify_hours(class_id: int) -> ResponseReturnValue:
     """Decide on everybody of the roster."""
-    check_token()
     with transaction():
         service.verify_hours(queries.get_class(class_id, g.actor), actor=g.actor)
     return redirect(url_for("training.show_eligibility", class_id=class_id), 303)

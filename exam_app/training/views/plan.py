@@ -10,7 +10,7 @@ from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.db import transaction
 from exam_app.core.errors import BadInput, Missing, RuleBroken
-from exam_app.core.forms import check_token, choices
+from exam_app.core.forms import choices
 from exam_app.core.web import download, uploaded
 from exam_app.policy.loader import load_profile, profile_ids
 from exam_app.training import adapter, labels, pages, queries, service
@@ -152,7 +152,6 @@ def show_plan(class_id: int) -> str:
 @requires(Permission.CLASS_APPROVE)
 def approve_class(class_id: int) -> ResponseReturnValue:
     """Approve a class plan."""
-    check_token()
     with transaction():
         service.approve_class(queries.get_class(class_id, g.actor), actor=g.actor)
     flash(_("班次计划已审核通过。"))

@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.db import transaction
-from exam_app.core.forms import check_token
 from exam_app.core.web import download
 from exam_app.training import adapter, pages, queries, service
 from exam_app.training.forms import UploadForm
@@ -61,7 +60,6 @@ def roster_errors(class_id: int, token: str) -> Response:
 @requires(Permission.ROSTER_CONFIRM)
 def confirm_people(class_id: int) -> ResponseReturnValue:
     """Confirm the enterprise's own people of the roster."""
-    check_token()
     training_class = queries.get_class(class_id, g.actor)
     with transaction():
         own = pages.own_people(training_class, g.actor)
@@ -74,7 +72,6 @@ def confirm_people(class_id: int) -> ResponseReturnValue:
 @requires(Permission.ROSTER_LOCK)
 def lock_roster(class_id: int) -> ResponseReturnValue:
     """Lock the roster."""
-    check_token()
     with transaction():
         service.lock_roster(queries.get_class(class_id, g.actor), actor=g.actor)
     flash(_("名册已锁定。"))
