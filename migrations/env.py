@@ -12,8 +12,17 @@ from flask import current_app
 from exam_app.core.db import ExactDecimal, UtcDateTime, metadata
 
 for stage in (
-    "audit", "people", "training", "sittings", "bank", "papers", "attempts", "marking",
-    "certificates", "credits", "reports",
+    "audit",
+    "people",
+    "training",
+    "sittings",
+    "bank",
+    "papers",
+    "attempts",
+    "marking",
+    "certificates",
+    "credits",
+    "reports",
 ):
     importlib.import_module(f"exam_app.{stage}.models")
 

@@ -81,8 +81,11 @@ def cluster() -> Iterator[str | None]:
 @pytest.fixture(scope="session")
 def stores(tmp_path_factory: pytest.TempPathFactory, cluster: str | None) -> dict[str, Store]:
     """Build a store for each kind of database at hand, once a run."""
+    shared = tmp_path_factory.getbasetemp().parent / "exam-fonts"  # made once for all workers
     return {
-        kind: Store(kind, tmp_path_factory.mktemp(kind), cluster if kind != "sqlite" else None)
+        kind: Store(
+            kind, tmp_path_factory.mktemp(kind), cluster if kind != "sqlite" else None, shared
+        )
         for kind in DATABASES
     }
 

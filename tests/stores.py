@@ -44,10 +44,13 @@ class Store:
     kind: str
     home: Path
     server: str | None
+    fonts: Path
     app: Flask = field(init=False)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True)
+        self.fonts.mkdir(exist_ok=True)
+        (self.folder / "fonts").symlink_to(self.fonts)
         Keyring.create(self.home / "keys")
         shutil.copytree(self.home / "keys", self.folder / "keys")
         if self.server:
@@ -76,6 +79,7 @@ class Store:
                 with db.engine.connect() as connection:
                     self._shape = self._read_shape(connection)
                     self._first = self._rows_of_migrations(connection)
+                db.engine.dispose()
             else:
                 with db.engine.connect() as connection:
                     connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -22,7 +22,7 @@ def _strip(value: Any) -> Any:
     return value.strip() if type(value) is str else value  # an enum stays what it is
 
 
-class BaseForm(Form):
+class BaseForm(Form):  # type: ignore[misc]
     """A form with CSRF by the browser session, stripped strings and errors on fields."""
 
     class Meta:

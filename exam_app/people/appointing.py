@@ -18,7 +18,7 @@ from exam_app.people import queries, rules, ties
 from exam_app.people.models import Account, Appointment, Entrustment, Organisation
 
 FOUNDING_ROLES = frozenset({Role.SYSADMIN, Role.SECADMIN, Role.DUTY_APPROVER})
-_FOR_EVERYBODY = frozenset({Permission.HOME_VIEW, Permission.ACCOUNT_SELF})
+_FOR_EVERYBODY = frozenset({Permission.HOME_VIEW, Permission.ACCOUNT_SELF, Permission.CLASS_VIEW})
 
 
 def found(

@@ -265,7 +265,9 @@ def test_id_number_never_enters_the_trail(app: Flask, detail: str) -> None:
 def test_numbers_of_tickets_and_digests_are_no_id_numbers(app: Flask) -> None:
     """A ticket number with this year in it and a hex digest may be recorded."""
     with transaction():
-        record(Action.CANDIDATE_ENTERED, MARKER, ("entry", 1), no="230700202503100001", of="ab12" * 16)
+        record(
+            Action.CANDIDATE_ENTERED, MARKER, ("entry", 1), no="230700202503100001", of="ab12" * 16
+        )
     assert len(entries()) == 1
 
 

@@ -66,9 +66,7 @@ def test_the_author_does_not_review(office: Office) -> None:
         service.submit_item(row, actor=office.actor(office.writer))
         make_appointment(office.writer, office.authority, Role.ITEM_REVIEWER)
     with pytest.raises(DutyConflict, match="duty-not-author"), transaction():
-        service.review_item(
-            row, verdict=APPROVED, comment="同意", actor=actor_of(office.writer)
-        )
+        service.review_item(row, verdict=APPROVED, comment="同意", actor=actor_of(office.writer))
     twin = replace(office.actor(office.reviewer), person_id=office.writer.person_id)
     with pytest.raises(DutyConflict, match="duty-not-author"), transaction():
         service.review_item(row, verdict=APPROVED, comment="同意", actor=twin)
@@ -148,9 +146,7 @@ def test_a_review_says_something(office: Office) -> None:
     with transaction():
         service.submit_item(row, actor=office.actor(office.writer))
     with pytest.raises(BadInput, match="reason-missing"), transaction():
-        service.review_item(
-            row, verdict=APPROVED, comment=" ", actor=office.actor(office.reviewer)
-        )
+        service.review_item(row, verdict=APPROVED, comment=" ", actor=office.actor(office.reviewer))
 
 
 def test_a_bulk_review_is_one_entry_and_all_or_none(office: Office) -> None:

@@ -75,7 +75,8 @@ def test_eight_classes_at_once_leave_no_gap(app: Flask) -> None:
     ]
     pairs = [(each.training_class.id, officer_of(first).id) for each in classes]
     refused = at_once(
-        app, [lambda pair=pair: prepare_class(*pair) for pair in pairs]  # type: ignore[misc]
+        app,
+        [lambda pair=pair: prepare_class(*pair) for pair in pairs],  # type: ignore[misc]
     )
     assert refused == []
     wanted = [rules.certificate_number("230700", 2025, 1, serial) for serial in range(1, 25)]
@@ -88,7 +89,8 @@ def test_two_threads_prepare_one_person_once(app: Flask) -> None:
     enrolment_id, other_id = (each.id for each in made.enrolments)
     officers = [officer_of(made).id for _ in range(4)]
     refused = at_once(
-        app, [lambda each=each: prepare_person(enrolment_id, each) for each in officers]  # type: ignore[misc]
+        app,
+        [lambda each=each: prepare_person(enrolment_id, each) for each in officers],  # type: ignore[misc]
     )
     assert [error.code for error in refused] == ["certificate-issued-already"] * 3
     prepare_person(other_id, officers[0])
@@ -101,7 +103,8 @@ def test_two_threads_prepare_one_class_once(app: Flask) -> None:
     made = make_finished(*[Outcome.PASS] * 5, certified=False)
     class_id, officers = made.training_class.id, [officer_of(made).id for _ in range(2)]
     refused = at_once(
-        app, [lambda each=each: prepare_class(class_id, each) for each in officers]  # type: ignore[misc]
+        app,
+        [lambda each=each: prepare_class(class_id, each) for each in officers],  # type: ignore[misc]
     )
     assert refused == []
     assert len(numbers()) == len(set(numbers())) == 5

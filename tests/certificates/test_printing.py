@@ -42,9 +42,23 @@ def test_page_says_everything_that_is_signed(fonts: Fonts) -> None:
     """Name with rare characters, numbers, hours, dates, authority, and how to verify."""
     text = words(certificate_pdf([page()], HOST, fonts))
     for wanted in (
-        "合格证书", RECORD.name, CLASS_NAME, AUTHORITY, RECORD.number, "235X", "88.5分",
-        "专职安全（职业健康）管理人员", "建筑业", "32学时", "线下19.5", "实训8", RECORD.paper,
-        "2026年11月2日", "2029年11月1日", f"https://{HOST}/v", "Verify",
+        "合格证书",
+        RECORD.name,
+        CLASS_NAME,
+        AUTHORITY,
+        RECORD.number,
+        "235X",
+        "88.5分",
+        "专职安全（职业健康）管理人员",
+        "建筑业",
+        "32学时",
+        "线下19.5",
+        "实训8",
+        RECORD.paper,
+        "2026年11月2日",
+        "2029年11月1日",
+        f"https://{HOST}/v",
+        "Verify",
     ):
         assert "".join(wanted.split()) in text
 

@@ -159,7 +159,11 @@ def test_command_runs_outside_any_installation(tmp_path: Path, keys: Path) -> No
     command = [sys.executable, "-W", "error", "-c", "from exam_app.cli import main; main()"]
     done = subprocess.run(
         [*command, "certificate", "verify", TEXT, "--keys", str(keys), *ON],
-        cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
         env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": "", "LANG": "C.UTF-8"},
     )
     assert (done.returncode, done.stderr) == (0, "")

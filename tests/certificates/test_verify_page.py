@@ -221,9 +221,7 @@ def test_a_stolen_key_makes_nothing_valid_here(
     app: Flask, client: FlaskClient, row: Certificate
 ) -> None:
     """Signed by our own key but never issued: the status is unknown, also on a taken place."""
-    signer = keys.load_signer(
-        pages.config().keys, keyring(), issuer=230700, on=row.issued_on
-    )
+    signer = keys.load_signer(pages.config().keys, keyring(), issuer=230700, on=row.issued_on)
     for status in ((9, 9), (row.status_list, row.status_index)):
         forged = make_digits(signer, issued_on=row.issued_on, number=UNKNOWN, status=status)
         shown = scan(client, forged)

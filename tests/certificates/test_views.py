@@ -181,9 +181,7 @@ def test_a_rare_name_is_printed_and_copies_out_the_same(printing: Flask, made: F
     assert queries.find(row.number, RARE) is not None
 
 
-def test_a_name_without_a_glyph_stops_the_printing_by_name(
-    printing: Flask, made: Finished
-) -> None:
+def test_a_name_without_a_glyph_stops_the_printing_by_name(printing: Flask, made: Finished) -> None:
     """Nothing is printed and nothing recorded; the character is named."""
     with transaction():
         made.enrolments[0].person.name = "张\U000300ff"

@@ -61,4 +61,3 @@ def release(world: World, office: Office) -> list[Result]:
         service.confirm_results(sitting_of(world), actor=office.checker)
     with transaction():
         return service.release_results(sitting_of(world), actor=office.publisher)
-

@@ -146,9 +146,7 @@ def test_a_short_bank_is_refused_with_its_cells(scene: Scene) -> None:
         with transaction():
             from exam_app.bank import service as bank
 
-            bank.retire_item(
-                row, reason="停用", actor=scene.office.actor(scene.office.reviewer)
-            )
+            bank.retire_item(row, reason="停用", actor=scene.office.actor(scene.office.reviewer))
     with pytest.raises(RuleBroken, match="bank-short") as refused:
         draw_paper(scene)
     assert refused.value.facts["shorts"] == [("A", "single", SINGLES, 2)]
@@ -195,9 +193,7 @@ def test_an_unapproved_paper_is_not_sealed(scene: Scene) -> None:
     """Sealing comes after approval."""
     paper = draw_paper(scene)
     with pytest.raises(RuleBroken, match="paper-state"), transaction():
-        service.consent_to_seal(
-            paper, actor=scene.world.actor(scene.world.authority_custodian)
-        )
+        service.consent_to_seal(paper, actor=scene.world.actor(scene.world.authority_custodian))
 
 
 def test_nothing_to_look_at_after_sealing(scene: Scene) -> None:
@@ -223,9 +219,7 @@ def test_a_key_missing_stops_the_sealing(app: Flask) -> None:
     scene = make_scene(keys=False)
     paper = approve_paper(scene)
     with pytest.raises(RuleBroken, match="custodian-key-missing"), transaction():
-        service.consent_to_seal(
-            paper, actor=scene.world.actor(scene.world.authority_custodian)
-        )
+        service.consent_to_seal(paper, actor=scene.world.actor(scene.world.authority_custodian))
 
 
 def test_printing_notes_the_copies(scene: Scene, clock: Clock, printing_app: Flask) -> None:

@@ -54,9 +54,7 @@ def test_any_two_open(
     assert open_second(scene, sealed[0], second).questions == 8
 
 
-def test_the_window_to_the_second(
-    scene: Scene, sealed: tuple[Paper, Paper], clock: Clock
-) -> None:
+def test_the_window_to_the_second(scene: Scene, sealed: tuple[Paper, Paper], clock: Clock) -> None:
     """One second early and one second late are refused by the wall."""
     opens, ends = scene.sitting.opens_at, scene.sitting.ends_at
     for moment in (opens - SECOND, ends + SECOND):
@@ -123,9 +121,7 @@ def test_two_of_one_body(scene: Scene, clock: Clock) -> None:
     clock.set(IN_WINDOW)
     consent(scene, paper, "authority")
     with pytest.raises(DutyConflict, match="wall-w7"), transaction():
-        service.open_paper(
-            paper, passphrase="another-lantern-word", actor=world.actor(twin)
-        )
+        service.open_paper(paper, passphrase="another-lantern-word", actor=world.actor(twin))
 
 
 def test_sealing_by_two_of_one_body(scene: Scene) -> None:
@@ -156,9 +152,7 @@ def test_a_changed_window_in_the_sealed_copy(
 ) -> None:
     """not_before is bound to the seal: an earlier one in the database opens nothing."""
     opens = (scene.sitting.opens_at - dt.timedelta(hours=9)).isoformat(sep=" ")[:19]
-    raw(
-        "UPDATE sitting SET opens_at = :opens WHERE id = :id", opens=opens, id=scene.sitting.id
-    )
+    raw("UPDATE sitting SET opens_at = :opens WHERE id = :id", opens=opens, id=scene.sitting.id)
     clock.at = at_local("2025-03-12 02:00")
     with pytest.raises(SealBroken):
         consent(scene, sealed[0])
@@ -208,9 +202,7 @@ def test_a_changed_digest(scene: Scene, sealed: tuple[Paper, Paper], clock: Cloc
         open_second(scene, sealed[0])
 
 
-def test_one_paper_for_a_sitting(
-    scene: Scene, sealed: tuple[Paper, Paper], clock: Clock
-) -> None:
+def test_one_paper_for_a_sitting(scene: Scene, sealed: tuple[Paper, Paper], clock: Clock) -> None:
     """Once the first is open the reserve stays sealed, and the first opens once."""
     clock.set(IN_WINDOW)
     consent(scene, sealed[0])

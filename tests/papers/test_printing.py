@@ -45,9 +45,7 @@ def make_view() -> CandidateView:
 
 def text_of(document: bytes) -> list[str]:
     """Return the text of each page, blanks removed."""
-    return [
-        re.sub(r"\s", "", page.extract_text()) for page in PdfReader(BytesIO(document)).pages
-    ]
+    return [re.sub(r"\s", "", page.extract_text()) for page in PdfReader(BytesIO(document)).pages]
 
 
 def test_the_paper_as_printed(printing_app: Flask) -> None:

@@ -71,9 +71,7 @@ def test_the_retake_shares_nothing_with_what_came_before(scene: Scene, clock: Cl
     assert not uids & vault.read_draft(retake.id).draft.uids
 
 
-def test_two_custodians_open_at_once(
-    scene: Scene, clock: Clock, app: Flask
-) -> None:
+def test_two_custodians_open_at_once(scene: Scene, clock: Clock, app: Flask) -> None:
     """Two who both could be the second: one opens, the other is told that it is open."""
     paper, _ = seal_both(scene)
     clock.set(IN_WINDOW)

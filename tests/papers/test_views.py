@@ -210,9 +210,7 @@ def statuses(browser: Browser, app: Flask) -> dict[str, int]:
         if method == "GET":
             answers[f"GET {path}"] = browser.get(path).status_code
         else:
-            answers[f"POST {path}"] = browser.bare(
-                path, csrf_token=token[1], **FIELDS
-            ).status_code
+            answers[f"POST {path}"] = browser.bare(path, csrf_token=token[1], **FIELDS).status_code
     return answers
 
 
@@ -233,9 +231,7 @@ def test_there_are_pages_to_refuse(app: Flask) -> None:
 EMPTY_FOR_THE_TIED = {"GET /reserve-papers"}
 
 
-def test_every_page_refuses_whoever_is_tied(
-    sealed: Scene, browser: Browser, app: Flask
-) -> None:
+def test_every_page_refuses_whoever_is_tied(sealed: Scene, browser: Browser, app: Flask) -> None:
     """A person with every role and one tie gets 403 or 404 from each page."""
     for tie in TIES:
         with transaction():

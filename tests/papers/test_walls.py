@@ -135,9 +135,7 @@ def acts(scene: Scene, actor: Actor) -> dict[str, Callable[[], object]]:
         "withdraw": lambda: service.withdraw(first, reason="重组", actor=actor),
         "consent_seal": lambda: service.consent_to_seal(first, actor=actor),
         "seal": lambda: service.seal(first, actor=actor),
-        "consent_open": lambda: service.consent_to_open(
-            first, passphrase=passphrase, actor=actor
-        ),
+        "consent_open": lambda: service.consent_to_open(first, passphrase=passphrase, actor=actor),
         "open": lambda: service.open_paper(first, passphrase=passphrase, actor=actor),
         "consent_early": lambda: service.consent_to_open_reserve_early(
             reserve, reason="泄露", actor=actor

@@ -61,9 +61,7 @@ def countersign(
 ) -> None:
     """Sign an incident by the chief."""
     with transaction():
-        service.countersign_incident(
-            incident, agree=agree, actor=world.actor(by or world.chief)
-        )
+        service.countersign_incident(incident, agree=agree, actor=world.actor(by or world.chief))
 
 
 def close(world: World, *, scripts: int | None = None, second: Account | None = None) -> None:

@@ -121,9 +121,7 @@ def test_the_trail_of_a_sitting_is_whole(opened: World, clock: Clock) -> None:
     clock.at = sitting_of(opened).ends_at
     close(opened)
     actions = session().scalars(
-        select(AuditEntry.action)
-        .where(AuditEntry.stream != "global")
-        .order_by(AuditEntry.seq)
+        select(AuditEntry.action).where(AuditEntry.stream != "global").order_by(AuditEntry.seq)
     )
     assert list(actions) == [
         "sittings:sitting:open",

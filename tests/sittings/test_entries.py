@@ -88,9 +88,7 @@ def test_neighbours_come_from_different_enterprises(app: Flask, clock: Clock) ->
     """Sixty candidates of four enterprises sit in two rooms of thirty, none beside a colleague."""
     world = make_world(60, enterprises=4, rooms=(45, 45))
     make_sitting(world)
-    held = {
-        Seat(each.room_id, each.seat): each.enrolment.enterprise_id for each in enter(world)
-    }
+    held = {Seat(each.room_id, each.seat): each.enrolment.enterprise_id for each in enter(world)}
     assert clashes(held) == 0
     rooms = [seat.room_id for seat in held]
     assert {rooms.count(room.id) for room in world.rooms} == {30}
@@ -271,9 +269,7 @@ def test_who_was_disqualified_has_no_retake(world: World, clock: Clock) -> None:
     close(world, clock)
     retake = make_retake(world)
     with pytest.raises(RuleBroken, match="disqualified-ends"), transaction():
-        service.enter_retake(
-            retake, entries=world.entries[:1], actor=world.actor(world.admin)
-        )
+        service.enter_retake(retake, entries=world.entries[:1], actor=world.actor(world.admin))
 
 
 def test_each_kind_is_entered_its_own_way(world: World, clock: Clock) -> None:

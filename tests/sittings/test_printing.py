@@ -56,9 +56,7 @@ def test_tickets_stand_two_on_a_page(app: Flask, clock: Clock, fonts: Fonts) -> 
     assert "08:00—09:30" in whole
 
 
-def test_the_square_holds_the_ticket_number_alone(
-    app: Flask, clock: Clock, fonts: Fonts
-) -> None:
+def test_the_square_holds_the_ticket_number_alone(app: Flask, clock: Clock, fonts: Fonts) -> None:
     """A scanner at the door reads the ticket's number and nothing of the person."""
     world = planned(2)
     assert world.sitting is not None
@@ -68,9 +66,7 @@ def test_the_square_holds_the_ticket_number_alone(
     assert found == {entry.ticket_number for entry in world.entries}
 
 
-def test_seats_and_signatures_are_printed_by_room(
-    app: Flask, clock: Clock, fonts: Fonts
-) -> None:
+def test_seats_and_signatures_are_printed_by_room(app: Flask, clock: Clock, fonts: Fonts) -> None:
     """Chart and sign-in sheet of each room; labels for the doors name nobody."""
     world = planned(6, rooms=(3, 3))
     assert world.sitting is not None
@@ -90,9 +86,7 @@ def test_seats_and_signatures_are_printed_by_room(
     assert not any(entry.enrolment.person.name in "".join(labels) for entry in world.entries)
 
 
-def test_the_record_says_what_happened(
-    opened: World, clock: Clock, fonts: Fonts
-) -> None:
+def test_the_record_says_what_happened(opened: World, clock: Clock, fonts: Fonts) -> None:
     """Counts, the absent, incidents with both names, the count of scripts, the handing over."""
     assert opened.sitting is not None
     let_in(opened, *opened.entries[:4])
@@ -133,9 +127,7 @@ def test_the_record_says_what_happened(
     assert f"{time.local(opened.sitting.opened_at):%H:%M}" in page  # type: ignore[arg-type]
 
 
-def test_an_unknown_character_stops_the_print(
-    app: Flask, clock: Clock, fonts: Fonts
-) -> None:
+def test_an_unknown_character_stops_the_print(app: Flask, clock: Clock, fonts: Fonts) -> None:
     """A name that can't be drawn is not printed with a hole in it."""
     world = planned(1)
     assert world.sitting is not None

@@ -342,9 +342,7 @@ def test_other_sides_see_no_page(
     assert {browser.get(path).status_code for path in [*paths, "/sittings"]} == {status}
 
 
-def test_another_citys_sitting_is_not_there(
-    browser: Browser, world: World, clock: Clock
-) -> None:
+def test_another_citys_sitting_is_not_there(browser: Browser, world: World, clock: Clock) -> None:
     """An administrator and a chief of another city find nothing."""
     make_open(world, clock.set)
     paths = pages_of(world)
