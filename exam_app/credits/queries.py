@@ -9,7 +9,9 @@ from decimal import Decimal
 
 from sqlalchemy import ColumnElement, select
 
+from exam_app.access import duties
 from exam_app.access.actor import Actor
+from exam_app.access.permissions import Permission
 from exam_app.certificates.models import Certificate
 from exam_app.certificates.terms import CertificateState
 from exam_app.core import clock
@@ -109,10 +111,22 @@ def entries_of_certificate(certificate_id: int) -> Sequence[CreditEntry]:
     return session().scalars(query.order_by(CreditEntry.id)).all()
 
 
+def see_class(class_id: int, actor: Actor) -> TrainingClass:
+    """Return a class for the pages of its hours; the walls are asked.
+
+    Raises: Missing; DutyConflict.
+    """
+    training_class = training.get_class(class_id, actor)
+    facts = training.wall_facts(actor, training_class)
+    walls = {name: facts[name] for name in ("not_prov", "not_taught")}
+    duties.require(Permission.CREDIT_GRANT, actor, **walls, state=True)
+    return training_class
+
+
 def get_line(entry_id: int, actor: Actor) -> Line:
-    """Return an entry of a class the actor may see. Raises: Missing."""
+    """Return an entry of a class the actor may see. Raises: Missing; DutyConflict."""
     for line in _lines(CreditEntry.id == entry_id):
-        training.get_class(line.training_class.id, actor)
+        see_class(line.training_class.id, actor)
         return line
     raise Missing(what="credit_entry")
 

@@ -15,7 +15,6 @@ from exam_app.core.web import download
 from exam_app.credits import labels, pages, queries, service
 from exam_app.credits.forms import CreditForm, ReversalForm
 from exam_app.credits.terms import CreditTarget
-from exam_app.training import queries as training
 
 bp = Blueprint("credits", __name__)
 
@@ -26,7 +25,7 @@ def _labels() -> dict[str, object]:
 
 
 def _class_page(class_id: int, form: CreditForm | None = None) -> str:
-    training_class = training.get_class(class_id, g.actor)
+    training_class = queries.see_class(class_id, g.actor)
     offer = pages.class_offer(training_class)
     form = form or CreditForm()
     form.target.choices = choices(offer.choices)
@@ -51,7 +50,7 @@ def show_class(class_id: int) -> str:
 @requires(Permission.CREDIT_GRANT)
 def credit_class(class_id: int) -> ResponseReturnValue:
     """Credit the hours of all certificates of a class that are not credited yet."""
-    training_class = training.get_class(class_id, g.actor)
+    training_class = queries.see_class(class_id, g.actor)
     form = CreditForm(request.form)
     form.target.choices = choices(pages.class_offer(training_class).choices)
     if not form.validate():

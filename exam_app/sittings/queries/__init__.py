@@ -35,6 +35,7 @@ from exam_app.sittings.queries.places import (
     keepers_for,
     room_of,
     rooms_of,
+    see_sites_office,
     site_facts,
     sites_for,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "rooms_taken",
     "see_sitting",
     "settings_of",
+    "see_sites_office",
     "site_facts",
     "sites_for",
     "sitting_of",

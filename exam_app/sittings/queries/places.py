@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.sql import Select
 
+from exam_app.access import duties
 from exam_app.access.actor import Actor
+from exam_app.access.permissions import Permission
 from exam_app.access.terms import EXAMINING_KINDS
 from exam_app.core import clock
 from exam_app.core.db import session
@@ -56,6 +58,13 @@ def keepers_for(actor: Actor) -> Sequence[Organisation]:
 def site_facts(actor: Actor) -> dict[str, bool]:
     """Return what the walls ask where a site is registered: no class is in play."""
     return training.bank_facts(actor, training.authority_of(actor))
+
+
+def see_sites_office(actor: Actor) -> None:
+    """Ask the walls before the form of a new site is shown. Raises: DutyConflict."""
+    facts = site_facts(actor)
+    asked = {name: facts[name] for name in ("not_prov", "entrusted")}
+    duties.require(Permission.SITE_EDIT, actor, **asked)
 
 
 def _sites(actor: Actor) -> Select[Any]:

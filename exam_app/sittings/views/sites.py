@@ -27,6 +27,7 @@ def list_sites() -> ResponseReturnValue:
 @requires(Permission.SITE_EDIT)
 def new_site() -> ResponseReturnValue:
     """Show the form of a new site."""
+    queries.see_sites_office(g.actor)
     return _site_page(_site_form())
 
 
