@@ -278,3 +278,11 @@ def authority_name(issuer: int) -> str:
 
 def _signed() -> Select[Any]:
     return select(Certificate).where(Certificate.state != CertificateState.INTENDED)
+
+
+def stands_behind(result_id: int) -> bool:
+    """Return whether a certificate that was not revoked rests on a result."""
+    query = select(Certificate.id).where(
+        Certificate.result_id == result_id, Certificate.state != CertificateState.REVOKED
+    )
+    return session().scalar(query) is not None

@@ -200,4 +200,5 @@ EXAMINING: dict[str, LazyString] = {
     "printing-refused": _l("“%(character)s”（%(codepoint)s）没有可用字形，停止打印：%(text)s"),
     "qr-too-long": _l("内容过长，放不进二维码。"),
     "qr-not-digits": _l("二维码的数字段只能是数字。"),
+    "regrade-certified": _l("改判会使已发证书的成绩变为不合格；须先由两人吊销证书，再批准改判。"),
 }

@@ -34,6 +34,7 @@ from exam_app.demo.city import City, found_city
 from exam_app.demo.clockwork import Calendar
 from exam_app.demo.story import Examined, examine, revoke_one
 from exam_app.demo.teaching import Taught, teach
+from exam_app.papers.labels import STATES as PAPER_STATES
 from exam_app.paths import MIGRATIONS
 from exam_app.reports import pages as report_pages
 from exam_app.reports import queries as report_queries
@@ -232,7 +233,7 @@ def _tell(
     say(f"\n题库：{summary['items']} 题，双人审核。试卷（每班单独出卷，双人封存、到时双人启封）：")
     for planned in (*done.planned.values(), *done.retakes.values()):
         codes = "、".join(
-            f"{paper.code}（{paper.state.value}）" for paper in planned.papers.values()
+            f"{paper.code}（{PAPER_STATES[paper.state]}）" for paper in planned.papers.values()
         )
         say(f"  {planned.place.site.name}  {codes}")
     say("\n考试：")

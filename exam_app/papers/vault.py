@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import delete, select
 
+from exam_app.core import runkeys
 from exam_app.core.crypto import keyring
-from exam_app.core.db import session
+from exam_app.core.db import on_commit, session
 from exam_app.core.errors import Missing
 from exam_app.papers import sealing
 from exam_app.papers.keysheet import KeySheet, read_key, write_key
@@ -35,7 +36,7 @@ from exam_app.papers.terms import CandidateQuestion, CandidateView
 from question_bank import PaperDraft
 
 _NONCE = 12
-_DRAFT, _MARKING, _PRINTS = "paper-draft", "marking", "paper-fingerprint"
+_MARKING, _PRINTS = "marking", "paper-fingerprint"
 # Fingerprints are compared over years: always under the first secret, which is never removed.
 _FIRST_SECRET = 1
 
@@ -63,8 +64,12 @@ class Content:
 
 
 def keep_draft(paper_id: int, content: Content) -> None:
-    """Keep a drawn paper, encrypted at rest, until it is sealed."""
-    box = _encrypt(_DRAFT, paper_id, content.to_bytes())
+    """Keep a drawn paper until it is sealed, under a key of its own that is wiped then.
+
+    What a database keeps of removed rows, in its log or a backup, is unreadable from there on.
+    """
+    runkeys.make(draft_key(paper_id))
+    box = runkeys.encrypt(draft_key(paper_id), content.to_bytes())
     session().add(PaperDraftRow(paper_id=paper_id, content=box))
     session().flush()
 
@@ -74,11 +79,17 @@ def read_draft(paper_id: int) -> Content:
     row = _draft(paper_id)
     if row is None:
         raise Missing("paper-sealed")
-    return Content.from_bytes(_decrypt(_DRAFT, paper_id, row.content))
+    return Content.from_bytes(runkeys.decrypt(draft_key(paper_id), row.content))
+
+
+def draft_key(paper_id: int) -> str:
+    """Return the name of the key a draft rests under."""
+    return f"draft-{paper_id}"
 
 
 def drop_draft(paper_id: int) -> None:
-    """Remove what was kept of a drawn paper, seed included."""
+    """Remove what was kept of a drawn paper, seed included; its key goes with the commit."""
+    on_commit(lambda: runkeys.wipe(draft_key(paper_id)))
     session().execute(delete(PaperDraftRow).where(PaperDraftRow.paper_id == paper_id))
 
 

@@ -158,8 +158,11 @@ def disable_account(account: Account, *, reason: str, actor: Actor) -> Account:
     return account
 
 
-def enable_account(account: Account, *, reason: str, actor: Actor) -> tuple[Account, str]:
-    """Enable an account again; it starts with a new one-time code (恢复账号)."""
+def enable_account(account: Account, *, reason: str, actor: Actor) -> Account:
+    """Enable an account again with the password and second factor it had (恢复账号).
+
+    Nobody learns a code by it: a lost password takes two administrators (``reset_account``).
+    """
     reason = rules.check_reason(reason)
     duties.require(Permission.ACCOUNT_CREATE, actor, reason=True)
     rules.check_two_persons(account.person_id, actor.person_id)
@@ -167,10 +170,8 @@ def enable_account(account: Account, *, reason: str, actor: Actor) -> tuple[Acco
     if account.is_active:
         raise RuleBroken("people-account-active")
     account.is_active = True
-    account.password_hash = account.totp_secret = account.totp_step = None
-    code = _give_code(account)
     audit.record(Action.ACCOUNT_ENABLED, actor, account, reason=reason)
-    return account, code
+    return account
 
 
 def end_session(account: Account, session_id: int, *, actor: Actor) -> None:

@@ -13,7 +13,7 @@ from exam_app.access.terms import OrganisationKind, Role
 from exam_app.audit import Action
 from exam_app.core import clock
 from exam_app.core.db import lock, session
-from exam_app.core.errors import DutyConflict, NotAllowed, RuleBroken
+from exam_app.core.errors import DutyConflict, Missing, NotAllowed, RuleBroken
 from exam_app.people import queries, rules, ties
 from exam_app.people.models import Account, Appointment, Entrustment, Organisation
 
@@ -64,7 +64,7 @@ def appoint(
         RuleBroken: no duty of such an organisation asks for the role; the account is disabled.
     """
     reason = rules.check_reason(reason)
-    _require_grant(account, actor, second=True)
+    _require_grant(account, organisation.id, actor, second=True)
     rules.check_period(from_on, until_on)
     if not account.is_active:
         raise RuleBroken("people-account-disabled")
@@ -91,7 +91,12 @@ def confirm_appointment(appointment: Appointment, *, actor: Actor) -> Appointmen
     """
     account = queries.get_account(appointment.account_id)
     granter_id = queries.person_id_of(appointment.granted_by_id)
-    _require_grant(account, actor, second=actor.is_apart_from(granter_id))
+    _require_grant(
+        account,
+        appointment.organisation_id,
+        actor,
+        second=actor.is_apart_from(granter_id),
+    )
     lock(account)
     lock(appointment)
     if appointment.confirmed_at is not None:
@@ -110,7 +115,7 @@ def end_appointment(appointment: Appointment, *, reason: str, actor: Actor) -> A
     """End a duty, or withdraw a proposed one, at once (解除授权); one approver is enough."""
     reason = rules.check_reason(reason)
     account = queries.get_account(appointment.account_id)
-    _require_grant(account, actor, second=True)
+    _require_grant(account, appointment.organisation_id, actor, second=True)
     lock(appointment)
     if appointment.ended_at is not None:
         raise RuleBroken("people-already-ended")
@@ -199,8 +204,23 @@ def check_founding(actor: Actor) -> None:
     rules.check_founding_open(queries.approver_ids(clock.now()))
 
 
-def _require_grant(account: Account, actor: Actor, *, second: bool) -> None:
+def check_in_scope(organisation: Organisation, actor: Actor) -> None:
+    """Pass an organisation of the actor's own city; another authority's is not there.
+
+    Raises: Missing: another authority, or a body of another region.
+    """
+    own = [queries.get_organisation(each) for each in actor.organisation_ids]
+    if organisation.id in actor.organisation_ids:
+        return
+    regions = {each.division_code[:4] for each in own}
+    foreign = organisation.kind is OrganisationKind.CITY_EM
+    if foreign or organisation.division_code[:4] not in regions:
+        raise Missing(kind="organisation")
+
+
+def _require_grant(account: Account, organisation_id: int, actor: Actor, *, second: bool) -> None:
     """Ask for the duty to grant; what is only proposed or ended needs no second person yet."""
+    check_in_scope(queries.get_organisation(organisation_id), actor)
     duties.require(
         Permission.DUTY_GRANT,
         actor,

@@ -37,6 +37,7 @@ from exam_app.people.accounts import (
 from exam_app.people.appointing import (
     appoint,
     check_founding,
+    check_in_scope,
     confirm_appointment,
     confirm_entrustment,
     end_appointment,
@@ -128,6 +129,8 @@ def tie_organisations(
 ) -> OrganisationTie:
     """Bind two organisations by ownership or affiliation (登记关联关系)."""
     duties.require(Permission.ORGANISATION_EDIT, actor, reason=True)
+    check_in_scope(organisation, actor)
+    check_in_scope(other, actor)
     rules.check_period(from_on, until_on)
     if organisation.id == other.id:
         raise BadInput("people-same-organisation", field="other_id")
@@ -238,9 +241,14 @@ def record_recusal(
 
 
 def end_recusal(recusal: Recusal, *, reason: str, actor: Actor) -> Recusal:
-    """Let a recusal end with yesterday; by another person than the one it keeps away."""
+    """Let a recusal end with yesterday.
+
+    By another person than the one it keeps away and the one who recorded it.
+    """
     duties.require(Permission.RECUSAL_RECORD, actor, reason=bool(rules.check_reason(reason)))
     rules.check_two_persons(recusal.person_id, actor.person_id)
+    if recusal.recorded_by_id is not None:
+        rules.check_two_persons(queries.person_id_of(recusal.recorded_by_id), actor.person_id)
     lock(recusal)
     yesterday = clock.today() - dt.timedelta(days=1)
     if recusal.until_on is not None and recusal.until_on <= yesterday:

@@ -75,13 +75,27 @@ def by_row(problems: Iterable[RowProblem]) -> dict[int, str]:
     return {row: "；".join(texts) for row, texts in sorted(rows.items())}
 
 
+DOCUMENTS = {
+    "000": "吉人社联〔2022〕28号",
+    "001": "鲁人社函〔2023〕94号",
+    "002": "伊应急函〔2025〕41号",
+    "003": "人社厅函〔2023〕102号",
+    "004": "淄人社字〔2024〕38号",
+}
+
+
+def _document(found: Mapping[str, object]) -> str:
+    """Return the document number of the notice a finding rests on."""
+    return DOCUMENTS.get(str(found.get("notice", "")), "")
+
+
 def finding_rows(findings: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
     """Return findings as pages list them: text, whether kept, clause and quoted words."""
     return [
         {
             "ok": found["ok"],
             "text": str(RULES.get(str(found["rule"]), found["rule"])) % _shown(found),
-            "clause": f"{found.get('notice', '')} {found['clause']}".strip(),
+            "clause": f"{_document(found)} {found['clause']}".strip(),
             "quote": found["quote"],
         }
         for found in findings

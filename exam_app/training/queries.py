@@ -39,7 +39,7 @@ Kind = OrganisationKind
 
 def policy_of(training_class: TrainingClass) -> ResolvedProfile:
     """Return the rules the class started under, with their clauses."""
-    return from_json(training_class.policy)
+    return from_json(training_class.policy, digest=training_class.policy_digest)
 
 
 def get_project(project_id: int, actor: Actor) -> TrainingProject:

@@ -32,7 +32,6 @@ def browser(client: FlaskClient) -> Browser:
 @pytest.fixture
 def printable(app: Flask, fonts_home: Path) -> None:
     """Lend the installation the faces of printed pages."""
-    (Path(app.instance_path) / "fonts").symlink_to(fonts_home / "fonts")
 
 
 def afresh(world: World) -> Sitting:

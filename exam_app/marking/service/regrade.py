@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.attempts import queries as attempts
+from exam_app.attempts.models import Attempt
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.core import clock
@@ -89,12 +91,25 @@ def decide_regrade(regrade: Regrade, *, apply: bool, actor: Actor) -> Regrade:
     if apply:
         if [each.as_dict() for each in effects] != regrade.effect:
             raise RuleBroken("regrade-outdated")
+        _check_no_certificate(effects)
         _apply(regrade, effects)
     regrade.state = RegradeState.APPLIED if apply else RegradeState.REJECTED
     regrade.decided_by_id, regrade.decided_at = actor.account_id, clock.now()
     action = Action.REGRADE_APPROVED if apply else Action.REGRADE_REJECTED
     _record(action, actor, regrade, sitting, effects)
     return regrade
+
+
+# Told by certificates: whether a result stands behind one; a pass is not taken from under it.
+holds_certificate: list[Callable[[int], bool]] = []
+
+
+def _check_no_certificate(effects: list[rules.Effect]) -> None:
+    """Refuse to take a pass while its certificate stands: that is revoked first, by two."""
+    for effect in effects:
+        lost = effect.outcome_before is Outcome.PASS and effect.outcome_after is not Outcome.PASS
+        if lost and any(holds(effect.result_id) for holds in holds_certificate):
+            raise RuleBroken("regrade-certified", result=effect.result_id)
 
 
 def _effects(paper: Paper, sitting: Sitting, question: int, new_key: str) -> list[rules.Effect]:
@@ -120,6 +135,9 @@ def _effects(paper: Paper, sitting: Sitting, question: int, new_key: str) -> lis
 
 
 def _marks_under(attempt_id: int, entry: KeyEntry, new_key: str, rule: rules.PassRule) -> Decimal:
+    attempt = session().get_one(Attempt, attempt_id)
+    if attempts.digest_of(attempt) != attempt.responses_digest:
+        raise RuleBroken("responses-changed", attempt=attempt_id)
     answer = attempts.responses_of(attempt_id).get(entry.number, "")
     return rules.regraded(answer, entry, new_key, partial=rule.partial)
 

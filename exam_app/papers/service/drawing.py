@@ -185,6 +185,7 @@ def withdraw(paper: Paper, *, reason: str, actor: Actor) -> Paper:
     facts = sittings.wall_facts(actor, sitting)
     duties.require(Permission.PAPER_COMPOSE, actor, **facts, state=True)
     reason = rules.check_reason(reason)
+    lock(sitting)
     lock(paper)
     rules.check_can_be_withdrawn(paper.state, paper.withdrawn_at is not None, sitting.state)
     vault.drop_draft(paper.id)

@@ -146,6 +146,7 @@ def _require(paper: Paper, sitting: Sitting, actor: Actor, *, two: bool) -> list
     duties.require(Permission.PAPER_SEAL, actor, **facts, two=two, state=True)
     if actor.account_id not in sittings.custodians_of(sitting):
         raise NotAllowed("custodian-not-assigned")
+    lock(sitting)
     lock(paper)
     rules.check_state(paper.state, paper.withdrawn_at is not None, PaperState.APPROVED)
     found = queries.holders(sitting)

@@ -209,17 +209,15 @@ def disable_account(account_id: int) -> ResponseReturnValue:
 @bp.post("/accounts/<int:account_id>/enabling")
 @requires(Permission.ACCOUNT_CREATE)
 def enable_account(account_id: int) -> ResponseReturnValue:
-    """Enable an account and show its new one-time code, this once."""
+    """Enable an account with the password it had."""
     form, account = ReasonForm(request.form), queries.get_account(account_id)
-    made: list[str] = []
     if not carried_out(
         form,
-        lambda: made.append(
-            service.enable_account(account, reason=form.reason.data, actor=g.actor)[1]
-        ),
+        lambda: service.enable_account(account, reason=form.reason.data, actor=g.actor),
     ):
         return _account_page(account_id, form), 422
-    return render_template("people/code.html", username=account.username, code=made[0])
+    flash(_("账号已恢复，仍用原口令登录；忘记口令须由两名管理员重置。"))
+    return back_to("people.show_account", account_id=account_id)
 
 
 @bp.post("/accounts/<int:account_id>/sessions-end")

@@ -11,6 +11,7 @@ from exam_app.certificates.models import Certificate
 from exam_app.core.db import session
 from exam_app.credits.queries import lines_of_class
 from exam_app.marking.models import Regrade, Result
+from exam_app.marking.terms import ResultState
 from exam_app.papers.models import Consent, Paper, SealedCopy
 from exam_app.papers.terms import ConsentPurpose
 from exam_app.people import queries as people
@@ -196,7 +197,7 @@ def _results(class_id: int) -> list[tuple[Result, Entry]]:
         select(Result, Entry)
         .join(Entry, Entry.id == Result.entry_id)
         .join(Enrolment, Enrolment.id == Entry.enrolment_id)
-        .where(Enrolment.class_id == class_id)
+        .where(Enrolment.class_id == class_id, Result.state == ResultState.RELEASED)
         .order_by(Entry.attempt_number, Entry.enrolment_id)
     )
     return [(result, entry) for result, entry in session().execute(query)]
