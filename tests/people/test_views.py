@@ -322,7 +322,10 @@ def test_the_registry_through_the_pages(browser: Browser, authority: Organisatio
     )
     ending = re.search(r"/recusals/\d+/ending", browser.get("/recusals").text)
     assert ending is not None
-    assert browser.post(ending[0], reason="登记有误").status_code == 303
+    assert browser.post(ending[0], reason="登记有误").status_code == 422  # who recorded it
+    other = Browser(browser.client.application.test_client())
+    other.sign_in(make_staff(Role.EXAM_ADMIN, organisation=authority))
+    assert other.post(ending[0], page="/recusals", reason="登记有误").status_code == 303
 
 
 def test_accounts_are_disabled_reset_and_enabled_through_the_pages(
@@ -337,7 +340,9 @@ def test_accounts_are_disabled_reset_and_enabled_through_the_pages(
     page = f"/accounts/{account.id}"
     assert one.post(f"{page}/disabling", page=page, reason="").status_code == 422
     assert one.post(f"{page}/disabling", page=page, reason="离职").status_code == 303
-    assert "一次性激活码" in one.post(f"{page}/enabling", page=page, reason="返聘").text
+    enabled = one.post(f"{page}/enabling", page=page, reason="返聘")
+    assert enabled.status_code == 303  # no code: one administrator alone takes over no account
+    assert session().get_one(Account, account.id).one_time_hash is None
     assert one.post(f"{page}/reset-request", page=page, reason="忘记口令").status_code == 303
     assert one.post(f"{page}/reset", page=page).status_code == 403
     assert "一次性激活码" in other.post(f"{page}/reset", page=page).text

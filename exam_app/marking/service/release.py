@@ -52,11 +52,6 @@ def release_results(sitting: Sitting, *, actor: Actor) -> list[Result]:
     authors = [each.marked_by_id for each in results] + [
         each.confirmed_by_id for each in results if each.confirmed_by_id is not None
     ]
-    authors += [
-        each.decided_by_id
-        for each in queries.regrades_of(sitting.id)
-        if each.decided_by_id is not None
-    ]
     require(
         Permission.RESULT_RELEASE,
         actor,
