@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from exam_app.audit.actions import Action
 from exam_app.audit.queries import Filter, detail_of, entries_in_order
@@ -16,7 +16,8 @@ from exam_app.bank.models import ItemRow
 from exam_app.core.db import session, transaction
 from exam_app.core.errors import DutyConflict, Missing, RuleBroken
 from exam_app.papers import candidate, queries, service, vault
-from exam_app.papers.models import Paper, PaperDraftRow
+from exam_app.papers.models import CustodianKey, Paper, PaperDraftRow
+from exam_app.papers.sealing import SealBroken
 from exam_app.papers.terms import PaperKind, PaperState
 from exam_app.sittings.terms import SittingState
 from question_bank import bank_digest, draw
@@ -281,3 +282,11 @@ def close(scene: Scene) -> None:
             second=scene.world.actor(scene.world.invigilators[0]),
             actor=scene.world.actor(scene.world.chief),
         )
+
+
+def test_a_key_slipped_in_after_enrolment_seals_nothing(scene: Scene) -> None:
+    """Whoever swaps a custodian's key in the database gets no paper sealed to it."""
+    with transaction():
+        session().execute(update(CustodianKey).values(public_key=bytes(32)))
+    with pytest.raises(SealBroken):
+        seal_paper(scene)

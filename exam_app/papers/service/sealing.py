@@ -9,6 +9,7 @@ from flask import current_app
 from exam_app.access import duties
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
+from exam_app.audit import queries as audit
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.config import Config
@@ -17,7 +18,7 @@ from exam_app.core.db import lock, session
 from exam_app.core.errors import NotAllowed, RuleBroken
 from exam_app.papers import queries, rules, vault
 from exam_app.papers.models import Consent, CustodianKey, CustodyEntry, Paper
-from exam_app.papers.sealing import Context, Holder, new_key_pair, pairs
+from exam_app.papers.sealing import Context, Holder, SealBroken, new_key_pair, pairs
 from exam_app.papers.terms import ConsentPurpose, CustodyKind, PaperState
 from exam_app.sittings import queries as sittings
 from exam_app.sittings import service as sittings_service
@@ -51,7 +52,13 @@ def enrol_custodian_key(passphrase: str, *, actor: Actor) -> CustodianKey:
     )
     session().add(key)
     session().flush()
-    trail.record(Action.CUSTODIAN_KEY_ENROLLED, actor, key, public_key=pair.public_key.hex())
+    trail.record(
+        Action.CUSTODIAN_KEY_ENROLLED,
+        actor,
+        key,
+        public_key=pair.public_key.hex(),
+        custody_of=organisation_id,
+    )
     return key
 
 
@@ -105,6 +112,7 @@ def seal(paper: Paper, *, actor: Actor) -> Paper:
         content_digest=digest,
         context=dict(context),
         custodians=sorted(holder.account_id for holder in holders),
+        keys={str(holder.account_id): holder.public_key.hex() for holder in holders},
         first=consent.account_id,
     )
     _tell_ready(sitting, actor)
@@ -153,14 +161,32 @@ def _require(paper: Paper, sitting: Sitting, actor: Actor, *, two: bool) -> list
     without = [holder.name for holder in found if holder.key is None]
     if without:
         raise RuleBroken("custodian-key-missing", names="、".join(without))
-    holders = [
-        Holder(each.account_id, each.key.organisation_id, each.key.public_key)
-        for each in found
-        if each.key is not None
-    ]
+    holders = []
+    for each in found:
+        if each.key is not None:
+            _check_enrolled(each.key)
+            holders.append(Holder(each.account_id, each.key.organisation_id, each.key.public_key))
     if not pairs(holders):
         raise RuleBroken("no-custodian-pair")
     return holders
+
+
+def _check_enrolled(key: CustodianKey) -> None:
+    """Hold a custodian's key against the trail: a paper is sealed to no key slipped in later.
+
+    Raises: SealBroken: the key or its body is not the one that was enrolled.
+    """
+    wanted = audit.Filter(
+        subject_type="custodian_key",
+        subject_id=str(key.id),
+        actions=(Action.CUSTODIAN_KEY_ENROLLED.value,),
+    )
+    entries = audit.entries_in_order(wanted)
+    told = audit.detail_of(entries[-1]) if entries else {}
+    if told.get("public_key") != bytes(key.public_key).hex():
+        raise SealBroken
+    if told.get("custody_of") != key.organisation_id:
+        raise SealBroken
 
 
 def _has_partner(sitting: Sitting, actor: Actor) -> bool:
