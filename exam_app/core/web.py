@@ -1,14 +1,17 @@
-"""What views share: files coming in and going out."""
+"""What views share: forms carried out, the way back, files coming in and going out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 from urllib.parse import quote
 
-from flask import Response
+from flask import Response, redirect, url_for
 from werkzeug.datastructures import FileStorage
 
-from exam_app.core.errors import BadInput
+from exam_app.core.db import transaction
+from exam_app.core.errors import BadInput, RuleBroken
+from exam_app.core.forms import BaseForm
 
 KINDS = {
     "pdf": "application/pdf",
@@ -40,3 +43,24 @@ def uploaded(file: FileStorage | None) -> tuple[bytes, str]:
     if file is None or not file.filename:
         raise BadInput("file-missing", field="file")
     return file.read(), file.filename.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def carried_out(form: BaseForm, change: Callable[[], Any]) -> bool:
+    """Return whether the form was valid and its change was committed.
+
+    A rule that refuses is shown on the form; a missing duty goes on to the error page.
+    """
+    if not form.validate():
+        return False
+    try:
+        with transaction():
+            change()
+    except (BadInput, RuleBroken) as refused:
+        form.refuse(refused)
+        return False
+    return True
+
+
+def back_to(endpoint: str, **values: Any) -> Response:
+    """Return the redirect after a change."""
+    return redirect(url_for(endpoint, **values), 303)  # type: ignore[return-value]

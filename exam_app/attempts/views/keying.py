@@ -10,7 +10,8 @@ from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.attempts import labels, queries, service
 from exam_app.attempts.forms import reading_form
-from exam_app.attempts.views.blueprint import back_to, bp, carried_out
+from exam_app.attempts.views.blueprint import bp
+from exam_app.core.web import back_to, carried_out
 
 
 @bp.get("/sittings/<int:sitting_id>/scripts")

@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.attempts import labels, queries, service
-from exam_app.attempts.views.blueprint import back_to, bp
+from exam_app.attempts.views.blueprint import bp
 from exam_app.core.db import transaction
+from exam_app.core.web import back_to
 from exam_app.sittings import queries as sittings
 from exam_app.sittings.labels import ENTRY_LABELS, STATE_LABELS
 

@@ -9,9 +9,10 @@ from flask_babel import gettext as _
 from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.db import transaction
+from exam_app.core.web import back_to, carried_out
 from exam_app.marking import labels, queries, service
 from exam_app.marking.forms import KeyForm
-from exam_app.marking.views.blueprint import back_to, bp, carried_out
+from exam_app.marking.views.blueprint import bp
 from exam_app.sittings import queries as sittings
 
 

@@ -10,9 +10,10 @@ from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.db import transaction
 from exam_app.core.errors import BadInput
+from exam_app.core.web import back_to, carried_out
 from exam_app.marking import labels, queries, service
 from exam_app.marking.forms import DecisionForm, RegradeForm
-from exam_app.marking.views.blueprint import back_to, bp, carried_out
+from exam_app.marking.views.blueprint import bp
 
 
 @bp.get("/sittings/<int:sitting_id>/regrades/new")

@@ -12,9 +12,10 @@ from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.access.terms import Role
 from exam_app.core.forms import local_moment
+from exam_app.core.web import back_to, carried_out
 from exam_app.marking import labels, queries, service
 from exam_app.marking.forms import RetakeForm
-from exam_app.marking.views.blueprint import back_to, bp, carried_out
+from exam_app.marking.views.blueprint import bp
 from exam_app.people import queries as people
 from exam_app.sittings import queries as sittings
 

@@ -17,9 +17,10 @@ from exam_app.access.terms import ROLE_LABELS
 from exam_app.core import clock
 from exam_app.core.db import transaction
 from exam_app.core.errors import BadInput, NotAllowed
+from exam_app.core.web import back_to, carried_out
 from exam_app.people import accounts, queries, service, sign_in
 from exam_app.people.forms import OwnPasswordForm, TotpForm
-from exam_app.people.views.blueprint import back_to, bp, carried_out, form_page
+from exam_app.people.views.blueprint import bp, form_page
 
 
 @bp.get("/account")

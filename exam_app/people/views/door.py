@@ -14,11 +14,12 @@ from exam_app.access.permissions import Permission
 from exam_app.access.terms import ROLE_LABELS
 from exam_app.core import clock
 from exam_app.core.errors import BadInput, NotAllowed
+from exam_app.core.web import back_to
 from exam_app.people import listings
 from exam_app.people import sign_in as entrance
 from exam_app.people.accounts import settings
 from exam_app.people.forms import ActivationForm, PasswordForm, SignInForm
-from exam_app.people.views.blueprint import back_to, bp, form_page
+from exam_app.people.views.blueprint import bp, form_page
 
 
 @bp.get("/sign-in")

@@ -10,9 +10,10 @@ from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.access.terms import ROLE_LABELS, OrganisationKind
 from exam_app.core.db import transaction
+from exam_app.core.web import back_to, carried_out
 from exam_app.people import listings, queries, service
 from exam_app.people.forms import AppointmentForm, EntrustmentForm, ReasonForm, SettingForm
-from exam_app.people.views.blueprint import back_to, bp, carried_out, form_page, pairs
+from exam_app.people.views.blueprint import bp, form_page, pairs
 from exam_app.policy.loader import load_profile, profile_ids
 from exam_app.policy.vocabulary import vocabulary
 

@@ -9,9 +9,10 @@ from flask_babel import gettext as _
 from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core import clock
+from exam_app.core.web import back_to, carried_out
 from exam_app.people import listings, queries, service
 from exam_app.people.forms import ReasonForm, RecusalForm
-from exam_app.people.views.blueprint import back_to, bp, carried_out, form_page, pairs
+from exam_app.people.views.blueprint import bp, form_page, pairs
 
 
 @bp.get("/recusals")

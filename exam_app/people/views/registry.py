@@ -12,6 +12,7 @@ from exam_app.access.terms import KIND_LABELS, ROLE_LABELS
 from exam_app.core import clock
 from exam_app.core.db import transaction
 from exam_app.core.errors import Missing
+from exam_app.core.web import back_to, carried_out
 from exam_app.people import accounts as access_accounts
 from exam_app.people import listings, queries, service
 from exam_app.people.forms import (
@@ -25,7 +26,7 @@ from exam_app.people.forms import (
 )
 from exam_app.people.labels import TIE_LABELS
 from exam_app.people.terms import TieKind
-from exam_app.people.views.blueprint import back_to, bp, carried_out, form_page, pairs
+from exam_app.people.views.blueprint import bp, form_page, pairs
 
 
 @bp.get("/organisations")

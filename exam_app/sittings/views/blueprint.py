@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from exam_app.access.actor import Actor
 from exam_app.core import clock
-from exam_app.core.db import transaction
-from exam_app.core.errors import BadInput, RuleBroken
 from exam_app.core.forms import BaseForm
+from exam_app.core.web import carried_out
 from exam_app.people import queries as people
 from exam_app.people import sign_in
 from exam_app.sittings import labels
@@ -24,22 +23,6 @@ bp = Blueprint("sittings", __name__)
 @bp.app_context_processor
 def _labels() -> dict[str, object]:
     return {"sitting_labels": labels, "masked_id": people.masked_id}
-
-
-def carried_out(form: BaseForm, change: Callable[[], Any]) -> bool:
-    """Return whether the form was valid and its change was committed.
-
-    A rule that refuses is shown on the form; a missing duty goes on to the error page.
-    """
-    if not form.validate():
-        return False
-    try:
-        with transaction():
-            change()
-    except (BadInput, RuleBroken) as refused:
-        form.refuse(refused)
-        return False
-    return True
 
 
 def signed_by_two(form: SecondForm, change: Callable[[Actor], Any]) -> bool:
@@ -64,11 +47,6 @@ def form_page(template: str, form: BaseForm, **more: Any) -> ResponseReturnValue
     """Return a page with a form; 422 when it comes back with errors."""
     page = render_template(template, form=form, form_errors=form.summary(), **more)
     return page, 422 if request.method == "POST" else 200
-
-
-def back_to(endpoint: str, **values: Any) -> Response:
-    """Return the redirect after a change."""
-    return redirect(url_for(endpoint, **values), 303)  # type: ignore[return-value]
 
 
 def pairs(rows: Any) -> list[tuple[int, str]]:

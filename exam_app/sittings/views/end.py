@@ -8,9 +8,10 @@ from flask_babel import gettext as _
 
 from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
+from exam_app.core.web import back_to
 from exam_app.sittings import pages, queries, service
 from exam_app.sittings.forms import ScriptsForm
-from exam_app.sittings.views.blueprint import back_to, bp, form_page, signed_by_two
+from exam_app.sittings.views.blueprint import bp, form_page, signed_by_two
 
 
 @bp.get("/sittings/<int:sitting_id>/closing")

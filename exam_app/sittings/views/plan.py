@@ -13,16 +13,11 @@ from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.db import transaction
 from exam_app.core.forms import local_moment
+from exam_app.core.web import back_to, carried_out
 from exam_app.people import queries as people
 from exam_app.sittings import pages, queries, rules, service
 from exam_app.sittings.forms import PostForm, ScheduleForm, StartForm
-from exam_app.sittings.views.blueprint import (
-    back_to,
-    bp,
-    carried_out,
-    form_page,
-    pairs,
-)
+from exam_app.sittings.views.blueprint import bp, form_page, pairs
 from exam_app.training import queries as training
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.db import transaction
 from exam_app.core.errors import Missing
+from exam_app.core.web import back_to, carried_out
 from exam_app.sittings import pages, queries, service
 from exam_app.sittings.forms import (
     CheckInForm,
@@ -18,14 +19,7 @@ from exam_app.sittings.forms import (
     IncidentForm,
     SearchForm,
 )
-from exam_app.sittings.views.blueprint import (
-    back_to,
-    bp,
-    carried_out,
-    form_page,
-    photo,
-    signed_by_two,
-)
+from exam_app.sittings.views.blueprint import bp, form_page, photo, signed_by_two
 
 
 @bp.post("/sittings/<int:sitting_id>/opening")

@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.forms import choices
+from exam_app.core.web import back_to, carried_out
 from exam_app.people import queries as people
 from exam_app.sittings import queries, service
 from exam_app.sittings.forms import RoomForm, SiteForm
-from exam_app.sittings.views.blueprint import back_to, bp, carried_out, form_page, pairs
+from exam_app.sittings.views.blueprint import bp, form_page, pairs
 
 
 @bp.get("/sites")
