@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import fields
+from dataclasses import asdict
 
 from question_bank.blueprint import Blueprint, Cell, Short, eligible, exact, feasibility
 from question_bank.errors import BankError, BankShort, PoolError
@@ -69,7 +69,8 @@ def bank_digest(pool: Iterable[Item]) -> str:
 
 
 def _canonical(item: Item) -> str:
-    values = {field.name: getattr(item, field.name) for field in fields(item)}
+    values = asdict(item)
+    values["enemies"] = sorted(item.enemies)
     values["key"] = sorted(item.key)
     values["facility"] = exact(item.facility)
     values["industries"] = sorted(item.industries)

@@ -11,6 +11,7 @@ from question_bank.errors import ContentError, ItemError
 from question_bank.item import (
     TRUE_FALSE_OPTIONS,
     Item,
+    ItemSet,
     ItemType,
     Level,
     key_from_letters,
@@ -23,7 +24,7 @@ CONTENT = Path(__file__).parent / "content"
 _REQUIRED = ("id", "type", "industries", "categories", "level", "facility", "stem", "key")
 _OPTIONAL = (
     "topic", "options", "law", "article", "law_version", "quote",
-    "rationale", "explanation", "version",
+    "rationale", "explanation", "version", "set", "enemies",
 )  # fmt: skip
 
 
@@ -46,16 +47,41 @@ def _load_file(file: Path) -> list[Item]:
         table = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ContentError("content-unreadable", file=file.name, reason=error) from error
-    unknown = sorted(set(table) - {"topic", "item"})
+    unknown = sorted(set(table) - {"topic", "item", "set"})
     if unknown:
         raise ContentError("content-unknown-field", file=file.name, field=unknown[0])
-    rows = table.get("item", [])
+    sets = {
+        case.id: case
+        for case in (_set(row, file=file.name) for row in _rows(table, "set", file=file.name))
+    }
+    topic = table.get("topic", "")
+    return [
+        _item(row, topic=topic, sets=sets, file=file.name)
+        for row in _rows(table, "item", file=file.name)
+    ]
+
+
+def _rows(table: Mapping[str, object], name: str, *, file: str) -> list[Mapping[str, object]]:
+    rows = table.get(name, [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ContentError("content-bad-value", file=file.name, field="item")
-    return [_item(row, topic=table.get("topic", ""), file=file.name) for row in rows]
+        raise ContentError("content-bad-value", file=file, field=name)
+    return rows
 
 
-def _item(row: Mapping[str, object], *, topic: object, file: str) -> Item:
+def _set(row: Mapping[str, object], *, file: str) -> ItemSet:
+    named = {"file": file, "item": row.get("id", "")}
+    unknown = sorted(set(row) - {"id", "stem"})
+    if unknown:
+        raise ContentError("content-unknown-field", **named, field=unknown[0])
+    try:
+        return ItemSet(id=_text(row, "id"), stem=_text(row, "stem"))
+    except _BadValueError as error:
+        raise ContentError("content-bad-value", **named, field=error.field) from error
+
+
+def _item(
+    row: Mapping[str, object], *, topic: object, sets: Mapping[str, ItemSet], file: str
+) -> Item:
     named = {"file": file, "item": row.get("id", "")}
     for field in _REQUIRED:
         if field not in row:
@@ -64,15 +90,18 @@ def _item(row: Mapping[str, object], *, topic: object, file: str) -> Item:
     if unknown:
         raise ContentError("content-unknown-field", **named, field=unknown[0])
     try:
-        return _build({"topic": topic, **row})
+        return _build({"topic": topic, **row}, sets)
     except ItemError as error:
         raise ContentError(error.code, **named, **error.facts) from error
     except _BadValueError as error:
         raise ContentError("content-bad-value", **named, field=error.field) from error
 
 
-def _build(row: Mapping[str, object]) -> Item:
+def _build(row: Mapping[str, object], sets: Mapping[str, ItemSet]) -> Item:
     item_type = ItemType(_one_of(row, "type", ItemType))
+    case = _text(row, "set")
+    if case and case not in sets:
+        raise _BadValueError("set")
     is_true_false = item_type is ItemType.TRUE_FALSE
     if is_true_false and "options" in row:
         raise _BadValueError("options")
@@ -94,6 +123,8 @@ def _build(row: Mapping[str, object]) -> Item:
         rationale=_rationale(row),
         explanation=_text(row, "explanation"),
         version=_whole(row, "version"),
+        item_set=sets[case] if case else None,
+        enemies=frozenset(_texts(row, "enemies")),
     )
 
 

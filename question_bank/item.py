@@ -51,6 +51,23 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemSet:
+    """A case (案例): the stem that 3 to 5 dependent items share; each of them carries it."""
+
+    id: str
+    stem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture an item shows, named by the SHA-256 of its file; `alt` says it in words."""
+
+    digest: str
+    media_type: str
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One item (试题) in one version.
 
@@ -76,6 +93,10 @@ class Item:
     rationale: tuple[str, ...] = ()
     explanation: str = ""
     version: int = 1
+    item_set: ItemSet | None = None
+    enemies: frozenset[str] = frozenset()
+    """Ids of the items that must not stand in one paper with this one, as one answers the other."""
+    figures: tuple[Figure, ...] = ()
 
     @property
     def uid(self) -> str:
@@ -162,7 +183,13 @@ def validate(item: Item) -> list[Problem]:
         *_key_problems(item),
         *_rationale_problems(item),
         *_basis_problems(item),
+        *_company_problems(item),
     ]
+
+
+def is_incomplete(found: Problem) -> bool:
+    """Return whether a problem is a gap to fill before review: topic or basis not yet named."""
+    return found.code in _GAPS
 
 
 def check_against_laws(item: Item, laws: Laws) -> list[Problem]:
@@ -196,6 +223,7 @@ def with_law_version(item: Item, laws: Laws) -> Item:
     return replace(item, law_version=article.version)
 
 
+_GAPS = frozenset({"topic-missing", "law-missing", "article-missing", "quote-missing"})
 _FULL_WIDTH = str.maketrans("ＡＢＣＤＥＦＧＨａｂｃｄｅｆｇｈＴＦｔｆ", "ABCDEFGHABCDEFGHTFTF")
 _TRUE_FALSE_WORDS = {
     "T": 0, "TRUE": 0, "正确": 0, "对": 0, "√": 0,
@@ -219,7 +247,9 @@ def _identity_problems(item: Item) -> Iterator[Problem]:
         yield problem("bad-id", id=item.id)
     if item.version < 1:
         yield problem("bad-version", version=item.version)
-    if not _TOPIC.fullmatch(item.topic):
+    if not item.topic:
+        yield problem("topic-missing")
+    elif not _TOPIC.fullmatch(item.topic):
         yield problem("bad-topic", topic=item.topic)
     if not Decimal(0) <= item.facility <= Decimal(1):
         yield problem("facility-out-of-range", facility=item.facility)
@@ -235,7 +265,8 @@ def _identity_problems(item: Item) -> Iterator[Problem]:
 def _text_problems(item: Item) -> Iterator[Problem]:
     if not item.stem.strip():
         yield problem("stem-empty")
-    named = {"stem": item.stem, "quote": item.quote, "explanation": item.explanation}
+    case = item.item_set.stem if item.item_set else ""
+    named = {"stem": item.stem, "case": case, "quote": item.quote, "explanation": item.explanation}
     named |= {f"option {letter}": text for letter, text in _by_letter(item.options)}
     for field, text in named.items():
         if text != text.strip():
@@ -303,3 +334,14 @@ def _basis_problems(item: Item) -> Iterator[Problem]:
     for field in ("law", "article", "quote"):
         if not getattr(item, field).strip():
             yield problem(f"{field}-missing")
+
+
+def _company_problems(item: Item) -> Iterator[Problem]:
+    if item.id in item.enemies:
+        yield problem("enemy-of-itself")
+    if item.item_set is None:
+        return
+    if not _ID.fullmatch(item.item_set.id):
+        yield problem("bad-set-id", set=item.item_set.id)
+    if not item.item_set.stem.strip():
+        yield problem("set-stem-empty", set=item.item_set.id)
