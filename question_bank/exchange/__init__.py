@@ -1,5 +1,5 @@
 """Item tables in and out: one module per file format."""
 
-from question_bank.exchange.item_table import ReadResult, RowProblem
+from question_bank.exchange.result import Defaults, Picture, ReadResult, RowProblem, Written
 
-__all__ = ["ReadResult", "RowProblem"]
+__all__ = ["Defaults", "Picture", "ReadResult", "RowProblem", "Written"]

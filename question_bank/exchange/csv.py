@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from question_bank.errors import ExchangeError
-from question_bank.exchange.item_table import ReadResult, read_item_table
+from question_bank.exchange.item_table import read_item_table
+from question_bank.exchange.result import ReadResult
 from tabular import DEFAULT_LIMITS, Limits, TableError, read_table
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 from question_bank.blueprint import exact
 from question_bank.errors import ExchangeError, ItemError
 from question_bank.exchange import columns as c
+from question_bank.exchange.result import DEFAULT_FACILITY, ReadResult, RowProblem
 from question_bank.item import (
     ALL_INDUSTRIES,
     LETTERS,
@@ -26,7 +26,6 @@ from question_bank.item import (
 )
 from tabular import CellKind, Record, Rows, TableError, read_records
 
-DEFAULT_FACILITY = Decimal("0.70")
 EXAMPLE_ID = "示例"
 _WHOLE_ITEM = ""
 _RATIONALE_LINE = re.compile(r"([A-H])\s*[：:.．、]\s*(.*)")
@@ -50,26 +49,6 @@ _COLUMN_OF = {
     "quote-missing": c.QUOTE,
 }
 _Word = TypeVar("_Word", bound=str)
-
-
-@dataclass(frozen=True, slots=True)
-class RowProblem:
-    """What is wrong at one row of a table; `field` is the column, "" for the row as a whole."""
-
-    row: int
-    field: str
-    code: str
-    facts: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ReadResult:
-    """The items of the good rows, and what is wrong with the others; no row is in both."""
-
-    items: tuple[Item, ...]
-    problems: tuple[RowProblem, ...]
-    rows: tuple[int, ...]
-    """The row each item stands in, beside `items`."""
 
 
 def read_item_table(rows: Rows) -> ReadResult:

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from question_bank.errors import ExchangeError
 from question_bank.exchange import columns as c
-from question_bank.exchange.item_table import EXAMPLE_ID, ReadResult, read_item_table, to_row
+from question_bank.exchange.item_table import EXAMPLE_ID, read_item_table, to_row
+from question_bank.exchange.result import ReadResult
 from question_bank.item import Item, ItemType
 from tabular import DEFAULT_LIMITS, Limits, TableError, read_table, write_table
 
