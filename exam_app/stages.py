@@ -1,18 +1,22 @@
-"""The stages in pipeline order, their side of the wall and their pages."""
+"""The stages in pipeline order, their side of the wall and their pages; their long work."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint
 
 from exam_app.access.terms import Side
 from exam_app.attempts.views import bp as attempts
+from exam_app.bank.service import imports
 from exam_app.bank.views import bp as bank
 from exam_app.certificates.views import bp as certificates
+from exam_app.core.jobs import Work
 from exam_app.credits.views import bp as credits_
 from exam_app.home.views import bp as home
 from exam_app.marking.views import bp as marking
+from exam_app.papers.service import prints
 from exam_app.papers.views import bp as papers
 from exam_app.people.views import bp as people
 from exam_app.reports.views import bp as reports
@@ -42,3 +46,5 @@ STAGES = (
     Stage("reports", Side.OVERSIGHT, reports),
     Stage("home", Side.PUBLIC, home),
 )
+
+JOBS: Mapping[str, Work] = {imports.JOB: imports.run_import, prints.JOB: prints.run_print}

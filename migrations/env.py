@@ -11,20 +11,21 @@ from flask import current_app
 
 from exam_app.core.db import ExactDecimal, UtcDateTime, metadata
 
-for stage in (
-    "audit",
-    "people",
-    "training",
-    "sittings",
-    "bank",
-    "papers",
-    "attempts",
-    "marking",
-    "certificates",
-    "credits",
-    "reports",
+for module in (
+    "core.jobs",
+    "audit.models",
+    "people.models",
+    "training.models",
+    "sittings.models",
+    "bank.models",
+    "papers.models",
+    "attempts.models",
+    "marking.models",
+    "certificates.models",
+    "credits.models",
+    "reports.models",
 ):
-    importlib.import_module(f"exam_app.{stage}.models")
+    importlib.import_module(f"exam_app.{module}")
 
 
 def render_item(kind: str, item: Any, autogen_context: Any) -> Any:

@@ -13,7 +13,7 @@ from question_bank.item import (
     check_against_laws,
     validate,
 )
-from question_bank.laws import Laws, load_laws
+from question_bank.laws import Laws, load_laws, read_laws
 from question_bank.marking import PaperScore, PartialCredit, score, score_paper
 from question_bank.paper import KeyEntry, PaperDraft
 
@@ -39,6 +39,7 @@ __all__ = [
     "feasibility",
     "load_content",
     "load_laws",
+    "read_laws",
     "score",
     "score_paper",
     "validate",

@@ -2,7 +2,9 @@
 
 Every random choice is an order by HMAC-SHA256 under the seed, so an auditor can draw again with
 any language: items by HMAC(seed, uid), their order in a section by HMAC(seed, "order|" + uid),
-their options by HMAC(seed, "option|" + uid + "|" + index); lowest first.
+items of a case side by side where HMAC(seed, "order|case|" + case) puts them, their options by
+HMAC(seed, "option|" + uid + "|" + index); lowest first. An enemy (互斥) of an item drawn before it,
+in the order of the cells, is passed over.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from dataclasses import asdict
 
 from question_bank.blueprint import Blueprint, Cell, Short, eligible, exact, feasibility
 from question_bank.errors import BankError, BankShort, PoolError
-from question_bank.item import Item, ItemType
+from question_bank.item import Item, ItemType, are_enemies
 from question_bank.paper import DraftItem, PaperDraft
 
 MIN_SEED_BYTES = 16
@@ -47,7 +49,12 @@ def draw(
     if shorts:
         raise _bank_short(shorts)
     usable = eligible(blueprint, snapshot, exclude=exclude)
-    drawn = [(item, cell) for cell in blueprint.cells for item in _lowest(seed, cell, usable)]
+    drawn: list[tuple[Item, Cell]] = []
+    for cell in blueprint.cells:
+        taken = _lowest(seed, cell, usable, beside=[item for item, _ in drawn])
+        if len(taken) < cell.count:
+            raise _bank_short([Short(cell, cell.count, len(taken))])
+        drawn += [(item, cell) for item in taken]
     drawn.sort(key=lambda pair: _place(seed, pair[0]))
     return PaperDraft(
         items=tuple(
@@ -91,13 +98,25 @@ def _bank_short(shorts: list[Short]) -> BankShort:
     return BankShort(tuple(shorts), cell=first.cell, needed=first.needed, available=first.available)
 
 
-def _lowest(seed: bytes, cell: Cell, usable: Iterable[Item]) -> list[Item]:
+def _lowest(
+    seed: bytes, cell: Cell, usable: Iterable[Item], *, beside: Iterable[Item]
+) -> list[Item]:
+    """Return the cell's items in their random order, no two of all drawn so far being enemies."""
     fitting = [item for item in usable if cell.takes(item)]
-    return sorted(fitting, key=lambda item: (_random(seed, item.uid), item.uid))[: cell.count]
+    drawn = list(beside)
+    taken: list[Item] = []
+    for item in sorted(fitting, key=lambda item: (_random(seed, item.uid), item.uid)):
+        if len(taken) == cell.count:
+            break
+        if not any(are_enemies(item, other) for other in (*drawn, *taken)):
+            taken.append(item)
+    return taken
 
 
-def _place(seed: bytes, item: Item) -> tuple[int, bytes, str]:
-    return (_SECTIONS.index(item.type), _random(seed, f"order|{item.uid}"), item.uid)
+def _place(seed: bytes, item: Item) -> tuple[int, bytes, bytes, str]:
+    own = _random(seed, f"order|{item.uid}")
+    group = own if item.item_set is None else _random(seed, f"order|case|{item.item_set.id}")
+    return (_SECTIONS.index(item.type), group, own, item.uid)
 
 
 def _draft_item(seed: bytes, number: int, item: Item, cell: Cell) -> DraftItem:
@@ -111,6 +130,8 @@ def _draft_item(seed: bytes, number: int, item: Item, cell: Cell) -> DraftItem:
         option_order=order,
         key=frozenset(shown for shown, index in enumerate(order) if index in item.key),
         marks=cell.marks,
+        case=item.item_set,
+        figures=item.figures,
     )
 
 

@@ -137,6 +137,9 @@ def eligible(
 ) -> list[Item]:
     """Return the items of the pool that suit the blueprint's people and are not excluded.
 
+    A draw by cells takes single items: those of cases, which go whole or not at all, and those
+    with figures are left out.
+
     Args:
         exclude: item ids (every version is meant) or uids.
     """
@@ -146,6 +149,8 @@ def eligible(
         if suits(item, industry=blueprint.industry, category=blueprint.category)
         and item.id not in exclude
         and item.uid not in exclude
+        and item.item_set is None
+        and not item.figures
     ]
 
 

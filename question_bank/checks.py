@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from question_bank import checks_company as company
+from question_bank import checks_coverage as coverage
+from question_bank.found import Found
 from question_bank.item import (
     Item,
     ItemType,
@@ -19,30 +21,47 @@ from question_bank.item import (
     warning,
 )
 from question_bank.laws import Laws, squeeze
+from question_bank.quantities import key_numbers
+from question_bank.syllabus import Syllabus, load_syllabus
 
-KEY_POSITION_SHARE = (Decimal("0.15"), Decimal("0.35"))
+__all__ = ["Found", "balance", "check_bank", "key_positions", "longest_is_key", "repeated"]
+
+KEY_POSITION_SHARE = (Decimal("0.20"), Decimal("0.30"))
+"""Of singles with four options; source: issue "balanced by position within ± 5 points"."""
 LONGEST_IS_KEY_AT_MOST = Decimal("0.35")
-TRUE_SHARE = (Decimal("0.35"), Decimal("0.65"))
-ALL_OPTIONS_KEY_AT_MOST = Decimal("0.30")
-SHARES_COUNT_FROM = 20
+TRUE_SHARE = (Decimal("0.45"), Decimal("0.55"))
+ALL_OPTIONS_KEY_AT_MOST = Decimal("0.20")
+SHARES_COUNT_FROM = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A problem and the item it was found at; "" is the bank as a whole."""
+def check_bank(
+    items: Sequence[Item],
+    laws: Laws,
+    *,
+    syllabus: Syllabus | None = None,
+    beside: Sequence[Item] = (),
+    whole: bool = False,
+) -> list[Found]:
+    """Return all problems of a bank: item by item, between items, and as a whole.
 
-    item: str
-    problem: Problem
-
-
-def check_bank(items: Sequence[Item], laws: Laws) -> list[Found]:
-    """Return all problems of a bank: item by item, against the laws, and as a whole."""
+    Args:
+        beside: items of the same bank that are compared with, not judged.
+        whole: whether items and those beside are all there is: no topic may then be left out and
+            no enemy be missing.
+    """
+    known = syllabus or load_syllabus()
+    everything = [*beside, *items]
     found = [
-        Found(item.id, fault)
-        for item in items
-        for fault in [*validate(item), *check_against_laws(item, laws)]
+        *_item_by_item(items, laws),
+        *_between(items, everything),
+        *coverage.audiences(items, known),
+        *(Found("", fault) for fault in balance(items)),
     ]
-    return [*found, *repeated(items), *(Found("", fault) for fault in balance(items))]
+    if whole:
+        ids = {item.id for item in everything}
+        found += company.unknown_enemies(items, ids)
+        found += coverage.uncovered(everything, known)
+    return found
 
 
 def repeated(items: Iterable[Item]) -> list[Found]:
@@ -62,7 +81,7 @@ def repeated(items: Iterable[Item]) -> list[Found]:
 
 
 def balance(items: Iterable[Item]) -> list[Problem]:
-    """Return the shares that let a guesser gain; each is judged from 20 items of its type on."""
+    """Return the shares that let a guesser gain; each is judged from 40 items of its type on."""
     by_type: dict[ItemType, list[Item]] = {kind: [] for kind in ItemType}
     for item in items:
         by_type[item.type].append(item)
@@ -88,12 +107,44 @@ def key_positions(items: Iterable[Item]) -> Counter[str]:
     return Counter(letters_from_key(item.key, item.type) for item in items)
 
 
+def _item_by_item(items: Iterable[Item], laws: Laws) -> list[Found]:
+    found: list[Found] = []
+    unverified: Counter[tuple[str, str]] = Counter()
+    for item in items:
+        for fault in [*validate(item), *check_against_laws(item, laws), *key_numbers(item)]:
+            facts = dict(fault.facts)
+            if fault.code == "law-unverified":
+                unverified[facts["law"], facts["status"]] += 1
+            else:
+                found.append(Found(item.id, fault))
+    return found + [
+        Found("", warning("law-unverified", law=law, status=status, items=count))
+        for (law, status), count in sorted(unverified.items())
+    ]
+
+
+def _between(items: Sequence[Item], everything: Sequence[Item]) -> list[Found]:
+    judged = {item.id for item in items}
+    found = [
+        *repeated(everything),
+        *company.duplicates(everything),
+        *company.missing_enemies(everything),
+        *company.cases(everything),
+    ]
+    return [
+        entry
+        for entry in found
+        if entry.item in judged or dict(entry.problem.facts).get("other") in judged
+    ]
+
+
 def _single_balance(singles: Sequence[Item]) -> list[Problem]:
     low, high = KEY_POSITION_SHARE
     found = []
-    positions = key_positions(singles)
-    for letter in "ABCD":
-        share = Fraction(positions[letter], len(singles))
+    of_four = [item for item in singles if len(item.options) == 4]
+    positions = key_positions(of_four)
+    for letter in "ABCD" if len(of_four) >= SHARES_COUNT_FROM else "":
+        share = Fraction(positions[letter], len(of_four))
         if not low <= share <= high:
             found.append(problem("key-position-unbalanced", letter=letter, share=_percent(share)))
     share = Fraction(sum(map(longest_is_key, singles)), len(singles))

@@ -14,6 +14,7 @@ from question_bank.item import (
     ItemSet,
     ItemType,
     Level,
+    facility_of,
     key_from_letters,
     with_law_version,
 )
@@ -167,7 +168,7 @@ def _decimal(row: Mapping[str, object], field: str) -> Decimal:
     value = row[field]
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise _BadValueError(field)
-    return Decimal(value)
+    return facility_of(str(value))
 
 
 def _whole(row: Mapping[str, object], field: str) -> int:

@@ -34,6 +34,10 @@ class LawsError(BankError):
     """A file of law articles that cannot be read or is not the one its digest names."""
 
 
+class SyllabusError(BankError):
+    """A syllabus (考试大纲) that cannot be read or contradicts itself."""
+
+
 class BlueprintError(BankError):
     """A blueprint (双向细目表) that contradicts itself."""
 
@@ -60,6 +64,10 @@ class PaperError(BankError):
 
 class MarkingError(BankError):
     """A response or key that marking (阅卷) cannot place."""
+
+
+class AnalysisError(BankError):
+    """Answers no numbers (试题统计) can be taken from."""
 
 
 class ExchangeError(BankError):

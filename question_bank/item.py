@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 from question_bank.errors import ItemError
 from question_bank.laws import Laws, squeeze
+from question_bank.lengths import too_long
 
 LETTERS = "ABCDEFGH"
 ALL_INDUSTRIES = "all"
@@ -131,7 +132,7 @@ class Problem:
 
 def problem(code: str, **facts: object) -> Problem:
     """Return an error with its facts as text, in the order given."""
-    return Problem(code, tuple((name, str(value)) for name, value in facts.items()))
+    return Problem(code, tuple((name, str(value)[:_LONGEST_FACT]) for name, value in facts.items()))
 
 
 def warning(code: str, **facts: object) -> Problem:
@@ -156,6 +157,24 @@ def key_from_letters(text: str, item_type: ItemType) -> frozenset[int]:
     return frozenset(LETTERS.index(letter) for letter in plain)
 
 
+def facility_of(text: str) -> Decimal:
+    """Return the share correct (难度) a text says: 0..1, at most four decimals.
+
+    Raises: ItemError: not-a-number; bad-facility: out of range or finer than four decimals.
+    """
+    plain = text.strip()
+    try:
+        number = Decimal(plain if len(plain) <= _LONGEST_NUMBER else "NaN")
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise ItemError("not-a-number", value=plain[:_LONGEST_NUMBER])
+    if not _is_facility(number):
+        raise ItemError("bad-facility", value=plain)
+    is_short = number.as_tuple().exponent in range(-4, 1)
+    return (number if is_short else number.quantize(_FINEST).normalize()).copy_abs()
+
+
 def letters_from_key(key: frozenset[int], item_type: ItemType) -> str:
     """Return the key in letters, A first; T or F for a true_false item."""
     if item_type is ItemType.TRUE_FALSE:
@@ -172,6 +191,16 @@ def suits(item: Item, *, industry: str, category: str) -> bool:
     """Return whether an item may be put to this personnel category of this industry."""
     in_industry = ALL_INDUSTRIES in item.industries or industry in item.industries
     return in_industry and category in item.categories
+
+
+def is_topic(text: str) -> bool:
+    """Return whether a text has the form of a topic (知识点), as A.4.1."""
+    return _TOPIC.fullmatch(text) is not None
+
+
+def are_enemies(one: Item, other: Item) -> bool:
+    """Return whether either item names the other as its enemy (互斥)."""
+    return other.id in one.enemies or one.id in other.enemies
 
 
 def validate(item: Item) -> list[Problem]:
@@ -215,12 +244,24 @@ def check_against_laws(item: Item, laws: Laws) -> list[Problem]:
     return found
 
 
-def with_law_version(item: Item, laws: Laws) -> Item:
-    """Return the item with the version of the law it rests on, where it names none."""
+def with_named_article(item: Item, laws: Laws) -> Item:
+    """Return the item with law and article under the names they are held by.
+
+    中华人民共和国安全生产法 第三条第二款 becomes 安全生产法 第三条; an article not held stays.
+    """
     article = laws.find(item.law, item.article)
-    if item.law_version or article is None:
+    if article is None or (item.law, item.article) == (article.doc, article.label):
         return item
-    return replace(item, law_version=article.version)
+    return replace(item, law=article.doc, article=article.label)
+
+
+def with_law_version(item: Item, laws: Laws) -> Item:
+    """Return the item with law and article as held, and with its version where it names none."""
+    article = laws.find(item.law, item.article)
+    named = with_named_article(item, laws)
+    if named.law_version or article is None:
+        return named
+    return replace(named, law_version=article.version)
 
 
 _GAPS = frozenset({"topic-missing", "law-missing", "article-missing", "quote-missing"})
@@ -230,6 +271,9 @@ _TRUE_FALSE_WORDS = {
     "F": 1, "FALSE": 1, "错误": 1, "错": 1, "×": 1,
 }  # fmt: skip
 _ID = re.compile(r"[\w.\-]+")
+_FINEST = Decimal("0.0001")
+_LONGEST_NUMBER, _LONGEST_FACT = 40, 2_000
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _TOPIC = re.compile(r"[A-Z](\.[A-Z0-9]+)*")
 _ALL_OF_THEM = re.compile(
     r"(以上|上述|前述)?(所有)?(选项|各项|几项|三项|说法|答案)?"
@@ -249,9 +293,9 @@ def _identity_problems(item: Item) -> Iterator[Problem]:
         yield problem("bad-version", version=item.version)
     if not item.topic:
         yield problem("topic-missing")
-    elif not _TOPIC.fullmatch(item.topic):
+    elif not is_topic(item.topic):
         yield problem("bad-topic", topic=item.topic)
-    if not Decimal(0) <= item.facility <= Decimal(1):
+    if not _is_facility(item.facility):
         yield problem("facility-out-of-range", facility=item.facility)
     if not item.industries:
         yield problem("no-industry")
@@ -262,16 +306,24 @@ def _identity_problems(item: Item) -> Iterator[Problem]:
             yield problem("unknown-category", category=category)
 
 
+def _is_facility(number: Decimal) -> bool:
+    """Return whether a number is finite, 0..1, has at most four decimals, and is short to write."""
+    is_short = number.as_tuple().exponent in range(-_LONGEST_NUMBER, 1)
+    return is_short and 0 <= number <= 1 and number == number.quantize(_FINEST)
+
+
 def _text_problems(item: Item) -> Iterator[Problem]:
     if not item.stem.strip():
         yield problem("stem-empty")
     case = item.item_set.stem if item.item_set else ""
     named = {"stem": item.stem, "case": case, "quote": item.quote, "explanation": item.explanation}
     named |= {f"option {letter}": text for letter, text in _by_letter(item.options)}
+    for field, limit, length in too_long(item):
+        yield problem("too-long", field=field, limit=limit, found=length)
     for field, text in named.items():
         if text != text.strip():
             yield problem("untrimmed", field=field)
-        if any(ord(char) < 32 and char != "\n" for char in text):
+        if _CONTROL.search(text):
             yield problem("control-character", field=field)
 
 

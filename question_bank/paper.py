@@ -14,7 +14,7 @@ from itertools import groupby
 
 from question_bank.blueprint import exact
 from question_bank.errors import PaperError
-from question_bank.item import ItemType, letters_from_key
+from question_bank.item import Figure, ItemSet, ItemType, letters_from_key
 
 FORMAT = 1
 
@@ -24,6 +24,7 @@ class DraftItem:
     """One item at its place in a paper.
 
     `options` and `key` are as shown; `option_order[shown]` is the option's index in the bank.
+    `case` is the stem it shares with the items beside it.
     """
 
     number: int
@@ -34,6 +35,16 @@ class DraftItem:
     option_order: tuple[int, ...]
     key: frozenset[int]
     marks: Decimal
+    case: ItemSet | None = None
+    figures: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case (案例) as a candidate reads it: its number on the paper, from 1, and its stem."""
+
+    number: int
+    stem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,8 @@ class CandidateQuestion:
     stem: str
     options: tuple[str, ...]
     marks: Decimal
+    case: Case | None = None
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +107,10 @@ class PaperDraft:
         return frozenset(uid.rpartition("@")[0] for uid in self.uids)
 
     def candidate_view(self) -> tuple[CandidateSection, ...]:
-        """Return the sections a candidate reads: number, stem, options, marks and nothing else."""
+        """Return the sections a candidate reads: what is printed of each item, nothing else."""
+        cases: dict[str, Case] = {}
         return tuple(
-            CandidateSection(
-                item_type,
-                tuple(
-                    CandidateQuestion(item.number, item.stem, item.options, item.marks)
-                    for item in section
-                ),
-            )
+            CandidateSection(item_type, tuple(_as_read(item, cases) for item in section))
             for item_type, section in groupby(self.items, key=lambda item: item.item_type)
         )
 
@@ -148,8 +156,19 @@ def total_marks(key_sheet: Iterable[KeyEntry]) -> Decimal:
     return sum((entry.marks for entry in key_sheet), Decimal(0))
 
 
+def _as_read(item: DraftItem, cases: dict[str, Case]) -> CandidateQuestion:
+    """Return the question; `cases` gathers those met so far, in paper order."""
+    case = None
+    if item.case is not None:
+        case = cases.setdefault(item.case.id, Case(len(cases) + 1, item.case.stem))
+    return CandidateQuestion(
+        item.number, item.stem, item.options, item.marks, case=case, figures=item.figures
+    )
+
+
 def _to_fields(item: DraftItem) -> dict[str, object]:
-    return {
+    """Return the fields of an item; case and figures stand only where it has them."""
+    fields: dict[str, object] = {
         "number": item.number,
         "uid": item.uid,
         "type": item.item_type.value,
@@ -159,6 +178,11 @@ def _to_fields(item: DraftItem) -> dict[str, object]:
         "key": sorted(item.key),
         "marks": exact(item.marks),
     }
+    if item.case is not None:
+        fields["case"] = [item.case.id, item.case.stem]
+    if item.figures:
+        fields["figures"] = [[each.digest, each.media_type, each.alt] for each in item.figures]
+    return fields
 
 
 def _from_fields(fields: dict[str, object]) -> DraftItem:
@@ -171,7 +195,13 @@ def _from_fields(fields: dict[str, object]) -> DraftItem:
         option_order=tuple(_number(index) for index in _list(fields["option_order"])),
         key=frozenset(_number(index) for index in _list(fields["key"])),
         marks=Decimal(str(fields["marks"])),
+        case=ItemSet(*_texts(fields["case"])) if "case" in fields else None,
+        figures=tuple(Figure(*_texts(each)) for each in _list(fields.get("figures", []))),
     )
+
+
+def _texts(value: object) -> list[str]:
+    return [str(each) for each in _list(value)]
 
 
 def _list(value: object) -> list[object]:

@@ -6,13 +6,9 @@ import io
 import posixpath
 import zipfile
 import zlib
-from collections.abc import Iterator
-from xml.sax import SAXException
-from xml.sax.handler import ContentHandler
-from xml.sax.xmlreader import AttributesImpl
-
-from defusedxml.common import DefusedXmlException
-from defusedxml.expatreader import DefusedExpatParser
+from collections.abc import Iterator, Mapping
+from typing import NoReturn
+from xml.parsers import expat
 
 from tabular.cells import Limits
 from tabular.errors import TableError
@@ -20,31 +16,49 @@ from tabular.errors import TableError
 _CHUNK = 2**16
 
 
-class Handler(ContentHandler):
+class _DoctypeFound(Exception):
+    """A document type declaration stands in an XML part; none is ever followed."""
+
+
+class Handler:
     """A listener that hears element names without their prefix and counts elements."""
 
     def __init__(self, limits: Limits) -> None:
         """Start with no element heard."""
-        super().__init__()
         self.limits = limits
         self._elements = 0
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802
-        """Count the element and hand it on under its local name."""
+    def listen(self, parser: expat.XMLParserType) -> None:
+        """Hear what a parser reads; declarations and entities stop it before they are expanded."""
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self.characters
+        parser.StartDoctypeDeclHandler = _refuse_declaration
+        parser.EntityDeclHandler = _refuse_declaration
+        parser.UnparsedEntityDeclHandler = _refuse_declaration
+        parser.ExternalEntityRefHandler = _refuse_declaration
+
+    def _start(self, name: str, attrs: Mapping[str, str]) -> None:
         self._elements += 1
         if self._elements > self.limits.elements:
             raise TableError("too-many-elements", limit=self.limits.elements)
-        self.opened(name.rpartition(":")[2], attrs)
+        self.opened(name.rpartition(":")[2] if ":" in name else name, attrs)
 
-    def endElement(self, name: str) -> None:  # noqa: N802
-        """Hand the end of an element on under its local name."""
-        self.closed(name.rpartition(":")[2])
+    def _end(self, name: str) -> None:
+        self.closed(name.rpartition(":")[2] if ":" in name else name)
 
-    def opened(self, name: str, attrs: AttributesImpl) -> None:
+    def opened(self, name: str, attrs: Mapping[str, str]) -> None:
         """Hear that an element begins."""
 
     def closed(self, name: str) -> None:
         """Hear that an element ends."""
+
+    def characters(self, content: str) -> None:
+        """Hear text, in pieces."""
+
+
+def _refuse_declaration(*_: object) -> NoReturn:
+    raise _DoctypeFound
 
 
 class Package:
@@ -78,18 +92,19 @@ class Package:
         """
         if part not in self:
             raise TableError("workbook-part-missing", part=part)
-        parser = DefusedExpatParser(forbid_dtd=True)
-        parser.setContentHandler(handler)
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        handler.listen(parser)
         try:
             with self._zip.open(part) as stream:
                 while chunk := stream.read(_CHUNK):
-                    parser.feed(chunk)
+                    parser.Parse(chunk, False)
                     yield
-            parser.close()
+            parser.Parse(b"", True)
             yield
-        except DefusedXmlException as error:
+        except _DoctypeFound as error:
             raise TableError("workbook-dtd", part=part) from error
-        except (SAXException, LookupError, ValueError) as error:
+        except (expat.ExpatError, LookupError, ValueError) as error:
             # Beside what is not well-formed: an encoding that does not exist or does not fit.
             raise TableError("workbook-bad-xml", part=part) from error
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
@@ -117,7 +132,7 @@ class _Relations(Handler):
         self.targets: dict[str, tuple[str, str]] = {}
         self._folder = folder
 
-    def opened(self, name: str, attrs: AttributesImpl) -> None:
+    def opened(self, name: str, attrs: Mapping[str, str]) -> None:
         if name != "Relationship":
             return
         kind = attrs.get("Type", "").rpartition("/")[2]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from xml.sax.xmlreader import AttributesImpl
 
 from tabular.cells import EMPTY_CELL, Cell, CellKind, Limits, Row
 from tabular.errors import TableError
@@ -55,7 +54,7 @@ class SheetRows(Handler):
         ready, self._ready = self._ready, []
         yield from ready
 
-    def opened(self, name: str, attrs: AttributesImpl) -> None:
+    def opened(self, name: str, attrs: Mapping[str, str]) -> None:
         """Begin a row, a cell or a text."""
         if name == "sheetData":
             self._in_data = True
@@ -99,7 +98,7 @@ class SheetRows(Handler):
             raise TableError("rows-out-of-order", row=row)
         self._row, self._column, self._cells = row, 0, {}
 
-    def _begin_cell(self, attrs: AttributesImpl) -> None:
+    def _begin_cell(self, attrs: Mapping[str, str]) -> None:
         reference = attrs.get("r")
         column = _column(reference) if reference else self._column + 1
         if column <= self._column:

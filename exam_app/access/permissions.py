@@ -59,6 +59,8 @@ class Permission(StrEnum):
     ITEM_REVIEW = "bank:item:review"
     ITEM_VIEW = "bank:item:view"
     ITEM_RETIRE = "bank:item:retire"
+    ITEM_EXPORT = "bank:item:export"
+    LAWS_IMPORT = "bank:laws:import"
     BLUEPRINT_EDIT = "bank:blueprint:edit"
     BLUEPRINT_APPROVE = "bank:blueprint:approve"
     # papers 试卷

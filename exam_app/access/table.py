@@ -143,6 +143,8 @@ _ROWS = (
     _row(P.ITEM_VIEW, _("查看试题和答案"), EXAM,
          "item_writer item_reviewer paper_setter", FREE_E + " reason", "Q1 Q2"),
     _row(P.ITEM_RETIRE, _("停用试题"), EXAM, "item_reviewer", FREE_E + " not_author reason", "Q1"),
+    _row(P.ITEM_EXPORT, _("导出试题和答案"), EXAM, "item_reviewer", FREE_E + " reason", "Q1 Q2"),
+    _row(P.LAWS_IMPORT, _("更新法规条文库"), EXAM, "item_reviewer", FREE_E + " reason", "Q1"),
     _row(P.BLUEPRINT_EDIT, _("编制双向细目表"), EXAM, "paper_setter", FREE_E + " state", "Q1 Q3"),
     _row(P.BLUEPRINT_APPROVE, _("批准双向细目表"), EXAM,
          "paper_approver", FREE_E + " not_author", "Q1 Q2"),

@@ -80,11 +80,18 @@ class Action(enum.StrEnum):
     ITEM_WRITTEN = "bank:item:write"
     ITEM_REVISED = "bank:item:revise"
     ITEM_IMPORTED = "bank:item:import"
+    ITEM_IMPORT_QUEUED = "bank:item:queue-import"
     ITEM_SUBMITTED = "bank:item:submit"
     ITEM_REVIEWED = "bank:item:review"
     ITEM_RETIRED = "bank:item:retire"
+    ITEM_DISCARDED = "bank:item:discard"
     ITEM_VIEWED = "bank:item:view"
     ITEM_USE_COUNTED = "bank:item:count-use"
+    ITEM_EXPORTED = "bank:item:export"
+    ITEM_STATISTICS_RECORDED = "bank:item:record-statistics"
+    ENEMIES_NOTED = "bank:enemies:note"
+    ENEMIES_LIFTED = "bank:enemies:lift"
+    LAWS_IMPORTED = "bank:laws:import"
     BLUEPRINT_CREATED = "bank:blueprint:create"
     BLUEPRINT_EDITED = "bank:blueprint:edit"
     BLUEPRINT_APPROVED = "bank:blueprint:approve"
@@ -203,11 +210,18 @@ LABELS: dict[Action, LazyString] = {
     Action.ITEM_WRITTEN: _l("命题"),
     Action.ITEM_REVISED: _l("修改试题"),
     Action.ITEM_IMPORTED: _l("导入试题"),
+    Action.ITEM_IMPORT_QUEUED: _l("安排后台导入试题"),
     Action.ITEM_SUBMITTED: _l("试题送审"),
     Action.ITEM_REVIEWED: _l("审题"),
     Action.ITEM_RETIRED: _l("停用试题"),
+    Action.ITEM_DISCARDED: _l("放弃试题草稿"),
     Action.ITEM_VIEWED: _l("查看试题"),
     Action.ITEM_USE_COUNTED: _l("登记试题使用"),
+    Action.ITEM_EXPORTED: _l("导出试题"),
+    Action.ITEM_STATISTICS_RECORDED: _l("登记试题统计"),
+    Action.ENEMIES_NOTED: _l("登记互斥试题"),
+    Action.ENEMIES_LIFTED: _l("解除互斥试题"),
+    Action.LAWS_IMPORTED: _l("更新法规条文库"),
     Action.BLUEPRINT_CREATED: _l("新建双向细目表"),
     Action.BLUEPRINT_EDITED: _l("修改双向细目表"),
     Action.BLUEPRINT_APPROVED: _l("批准双向细目表"),

@@ -17,6 +17,9 @@ from exam_app.audit.models import GLOBAL, AccessEvent, AuditCheckpoint, AuditEnt
 from exam_app.core.db import session
 
 PAGE_SIZE = 50
+_ALIKE = (
+    "stream", "account_id", "person_id", "class_id", "sitting_id", "subject_type", "subject_id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -26,20 +29,24 @@ class Filter:
     stream: str = ""
     actions: Sequence[str] = ()
     account_id: int | None = None
+    person_id: int | None = None
     class_id: int | None = None
     sitting_id: int | None = None
     subject_type: str = ""
     subject_id: str = ""
+    subject_ids: Sequence[str] = ()
 
 
 def _narrowed(wanted: Filter) -> Select[Any]:
     query = select(AuditEntry)
-    for name in ("stream", "account_id", "class_id", "sitting_id", "subject_type", "subject_id"):
+    for name in _ALIKE:
         value = getattr(wanted, name)
         if value not in ("", None):
             query = query.where(getattr(AuditEntry, name) == value)
     if wanted.actions:
         query = query.where(AuditEntry.action.in_(wanted.actions))
+    if wanted.subject_ids:
+        query = query.where(AuditEntry.subject_id.in_(wanted.subject_ids))
     return query
 
 

@@ -19,19 +19,22 @@ from question_bank import (
     Cell,
     Item,
     ItemType,
+    Laws,
     Level,
     Problem,
     Short,
     check_against_laws,
-    load_laws,
     validate,
 )
 from question_bank.blueprint import exact
-from question_bank.exchange import ReadResult, csv, xlsx
 from question_bank.exchange.columns import TYPE_WORDS
 from question_bank.item import (
     LETTERS,
     TRUE_FALSE_OPTIONS,
+    Figure,
+    ItemSet,
+    facility_of,
+    is_incomplete,
     key_from_letters,
     letters_from_key,
 )
@@ -43,8 +46,13 @@ _LOOKED_UP = frozenset({"article-unknown"})
 
 
 def to_content(item: Item) -> dict[str, Any]:
-    """Return the item as plain values, without its id and version."""
-    return {
+    """Return the item as plain values, without its id, its version and its enemies."""
+    company: dict[str, Any] = {}
+    if item.item_set is not None:
+        company["set"] = {"id": item.item_set.id, "stem": item.item_set.stem}
+    if item.figures:
+        company["figures"] = [[each.digest, each.media_type, each.alt] for each in item.figures]
+    return company | {
         "type": item.type.value,
         "topic": item.topic,
         "stem": item.stem,
@@ -83,6 +91,8 @@ def from_content(content: dict[str, Any], *, code: str, version: int) -> Item:
         quote=content["quote"],
         rationale=tuple(content["rationale"]),
         explanation=content["explanation"],
+        item_set=ItemSet(**content["set"]) if "set" in content else None,
+        figures=tuple(Figure(*each) for each in content.get("figures", ())),
     )
 
 
@@ -102,53 +112,35 @@ def same_text(item: Item) -> tuple[str, ...]:
     return (squeeze(item.stem), *sorted(map(squeeze, item.options)))
 
 
-def faults(item: Item) -> list[Problem]:
-    """Return what keeps an item out of the bank."""
-    found = [*validate(item), *check_against_laws(item, load_laws())]
+def faults(item: Item, laws: Laws) -> list[Problem]:
+    """Return what keeps an item from being reviewed: errors, and gaps not yet filled."""
+    found = [*validate(item), *check_against_laws(item, laws)]
     return [each for each in found if each.is_error and each.code not in _LOOKED_UP]
 
 
-def advice(item: Item) -> list[Problem]:
+def advice(item: Item, laws: Laws) -> list[Problem]:
     """Return what a reviewer should look at: warnings, and articles that are not held."""
-    found = [*validate(item), *check_against_laws(item, load_laws())]
+    found = [*validate(item), *check_against_laws(item, laws)]
     return [each for each in found if not each.is_error or each.code in _LOOKED_UP]
 
 
-def check_item(item: Item) -> None:
-    """Raise ItemInvalid with every problem that keeps the item out."""
-    found = faults(item)
+def check_item(item: Item, laws: Laws, *, gaps: bool = False) -> None:
+    """Raise ItemInvalid with every problem that keeps the item out.
+
+    Args:
+        gaps: a draft may still lack its topic and its basis.
+    """
+    found = [each for each in faults(item, laws) if not (gaps and is_incomplete(each))]
     if found:
         raise ItemInvalid(
             count=len(found), problems=[(each.code, dict(each.facts)) for each in found]
         )
 
 
-def article_text(law: str, article: str) -> str:
+def article_text(laws: Laws, law: str, article: str) -> str:
     """Return the words of the article an item rests on, empty when it is not held."""
-    found = load_laws().find(law, article)
+    found = laws.find(law, article)
     return found.text if found else ""
-
-
-def read_items(data: bytes, filename: str) -> ReadResult:
-    """Return the items of a CSV or XLSX file and the problems of its rows.
-
-    Raises: BadInput: the file as a whole cannot be read.
-    """
-    try:
-        if filename.lower().endswith(".csv"):
-            return csv.read_items(data)
-        return xlsx.read_items(data)
-    except BankError as error:
-        raise BadInput(f"table-{error.code}", field="file", **_named(error, filename)) from error
-
-
-def _named(error: BankError, filename: str) -> dict[str, Any]:
-    return {**error.facts, "file": filename}
-
-
-def template() -> bytes:
-    """Return the empty item table as XLSX."""
-    return xlsx.write_template()
 
 
 def item_from_fields(fields: dict[str, Any], options: list[str]) -> Item:
@@ -162,6 +154,10 @@ def item_from_fields(fields: dict[str, Any], options: list[str]) -> Item:
         key = key_from_letters(fields["key"], kind)
     except BankError as error:
         raise BadInput("item-key-unreadable", field="key", key=fields["key"]) from error
+    try:
+        facility = facility_of(str(fields["facility"]))
+    except BankError as error:
+        raise BadInput("item-facility-unreadable", field="facility") from error
     return Item(
         id=fields["code"] or "",
         type=kind,
@@ -172,7 +168,7 @@ def item_from_fields(fields: dict[str, Any], options: list[str]) -> Item:
         industries=tuple(fields["industries"]),
         categories=tuple(fields["categories"]),
         level=Level(fields["level"]),
-        facility=Decimal(fields["facility"]),
+        facility=facility,
         law=fields["law"].strip("《》"),
         article=fields["article"],
         quote=fields["quote"].replace("\r\n", "\n"),

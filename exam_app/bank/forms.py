@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
+    DateField,
     DecimalField,
     Field,
-    FileField,
     HiddenField,
     IntegerField,
     RadioField,
@@ -21,6 +21,8 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from exam_app.bank.fields import FacilityField
+from exam_app.bank.filters import Order
 from exam_app.core.forms import BaseForm
 
 REQUIRED = InputRequired(_l("此项必填"))
@@ -35,7 +37,7 @@ class ItemForm(BaseForm):
         _l("编号"), [Optional(), Length(max=40)], description=_l("可不填，由系统编号")
     )
     item_type = SelectField(_l("题型"), [REQUIRED])
-    topic = StringField(_l("知识点"), [REQUIRED, Length(max=20)], description=_l("如 A.4.1"))
+    topic = SelectField(_l("知识点"), [REQUIRED])
     stem = TextAreaField(_l("题干"), [REQUIRED, Length(max=2000)])
     option_a = StringField(_l("选项A"), [Length(max=400)], description=_l("判断题不填选项"))
     option_b = StringField(_l("选项B"), [Length(max=400)])
@@ -54,9 +56,9 @@ class ItemForm(BaseForm):
     industries = SelectMultipleField(_l("行业"), [REQUIRED])
     categories = SelectMultipleField(_l("人员类别"), [REQUIRED])
     level = SelectField(_l("认知层次"), [REQUIRED])
-    facility = DecimalField(
+    facility = FacilityField(
         _l("预估难度"),
-        [REQUIRED, NumberRange(0, 1)],
+        [REQUIRED],
         default=Decimal("0.70"),
         places=None,
         description=_l("预计答对的比例，0 至 1"),
@@ -83,10 +85,19 @@ class FilterForm(BaseForm):
     class Meta(BaseForm.Meta):
         csrf = False
 
-    topic = StringField(_l("知识点"))
-    item_type = SelectField(_l("题型"))
-    state = SelectField(_l("状态"))
-    text = StringField(_l("编号含有"))
+    text = StringField(_l("题干、选项或编号含有"))
+    topic = SelectField(_l("知识点（含下级）"), default="")
+    item_type = SelectField(_l("题型"), default="")
+    state = SelectField(_l("状态"), default="")
+    law = SelectField(_l("依据法规"), default="")
+    article = StringField(_l("条款含有"))
+    least_uses = IntegerField(_l("使用次数不少于"), [Optional(), NumberRange(0, 10_000)])
+    most_uses = IntegerField(
+        _l("使用次数不多于"), [Optional(), NumberRange(0, 10_000)], description=_l("0 为从未使用")
+    )
+    used_before = DateField(_l("最近使用早于"), [Optional()])
+    only_cases = BooleanField(_l("只看案例题"))
+    order = SelectField(_l("排序"), default=Order.NEWEST.value)
 
 
 class ReasonForm(BaseForm):
@@ -95,31 +106,68 @@ class ReasonForm(BaseForm):
     reason = StringField(_l("理由"), [REQUIRED, Length(max=400)])
 
 
-class ReviewForm(BaseForm):
+class BulkForm(BaseForm):
+    """Items ticked in a list, and why something is done with them."""
+
+    items = SelectMultipleField(_l("试题"), [REQUIRED], coerce=int, validate_choice=False)
+    reason = StringField(_l("理由"), [Length(max=400)])
+
+
+class RetireForm(BaseForm):
+    """Why an item is taken out of use."""
+
+    reason = StringField(_l("停用理由"), [REQUIRED, Length(max=400)], id="retire-reason")
+
+
+class EnemyForm(BaseForm):
+    """An item that must not stand in one paper with another (互斥试题)."""
+
+    other = StringField(_l("互斥试题编号"), [REQUIRED, Length(max=40)])
+    reason = StringField(_l("互斥理由"), [REQUIRED, Length(max=400)], id="enemy-reason")
+
+
+class LiftForm(BaseForm):
+    """Which pair of enemies may stand in one paper again, and why."""
+
+    pair = SelectField(_l("解除与哪一题的互斥"), [REQUIRED], coerce=int)
+    reason = StringField(_l("解除理由"), [REQUIRED, Length(max=400)], id="lift-reason")
+
+
+class DiscardForm(BaseForm):
+    """Why a version that was begun is given up."""
+
+    reason = StringField(_l("放弃理由"), [REQUIRED, Length(max=400)], id="discard-reason")
+
+
+class VerdictForm(BaseForm):
     """A reviewer's verdict (审题意见)."""
 
     verdict = RadioField(_l("结论"), [REQUIRED])
     comment = TextAreaField(_l("意见"), [REQUIRED, Length(max=800)])
 
 
-class BatchForm(ReviewForm):
-    """One verdict on several items."""
+class ReviewForm(VerdictForm):
+    """A verdict on one item, with the digest of the content that was shown."""
+
+    content_digest = HiddenField()
+
+
+class ChosenForm(BaseForm):
+    """Items ticked in the list of those that wait, to be shown in full."""
 
     items = SelectMultipleField(_l("试题"), [REQUIRED], coerce=int)
 
 
-class UploadForm(BaseForm):
-    """A file of items to be looked at before anything is taken over."""
+class BatchForm(VerdictForm):
+    """One verdict on several items; ``shown`` says of each what content was on the page."""
 
-    file = FileField(_l("文件"), description=_l("按模板填写的 XLSX 或 CSV，不超过 10 MB"))
+    items = SelectMultipleField(_l("试题"), [REQUIRED], coerce=int)
+    shown = SelectMultipleField(validate_choice=False)
 
-
-class TakeForm(BaseForm):
-    """The word to take a previewed file over."""
-
-    token = HiddenField(validators=[REQUIRED])
-    reason = StringField(_l("导入依据"), [REQUIRED, Length(max=400)])
-    only_valid = BooleanField(_l("只导入没有错误的行，其余行不导入"))
+    def digests(self) -> dict[int, str]:
+        """Return item id → content digest of what was shown; what makes no sense is left out."""
+        pairs = (text.partition(":") for text in self.shown.data or [])
+        return {int(key): digest for key, _, digest in pairs if key.isdecimal() and len(key) < 16}
 
 
 class BlueprintForm(BaseForm):

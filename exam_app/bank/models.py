@@ -1,4 +1,4 @@
-"""Rows of the bank: item versions, their reviews, blueprints."""
+"""Rows of the bank: item versions, reviews, enemies, numbers, law collections, blueprints."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class ItemRow(Row):
     topic: Mapped[str] = mapped_column(String(20), index=True)
     law: Mapped[str] = mapped_column(String(80))
     article: Mapped[str] = mapped_column(String(40))
+    set_code: Mapped[str | None] = mapped_column(String(40), comment="the case it belongs to")
     content: Mapped[dict[str, Any]] = mapped_column(
         comment="question_bank.Item as plain values: stem, options, key, quote, rationale …"
     )
@@ -46,6 +47,10 @@ class ItemRow(Row):
     approved_at: Mapped[dt.datetime | None]
     retired_at: Mapped[dt.datetime | None]
     retired_reason: Mapped[str | None] = mapped_column(String(400))
+    withheld_at: Mapped[dt.datetime | None] = mapped_column(
+        comment="out of the pool since its article changed; ends with the next version"
+    )
+    withheld_reason: Mapped[str | None] = mapped_column(String(400))
 
 
 class ItemReview(Row):
@@ -58,6 +63,56 @@ class ItemReview(Row):
     comment: Mapped[str] = mapped_column(String(800))
     reviewed_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     reviewed_at: Mapped[dt.datetime]
+
+
+class ItemEnemy(Row):
+    """Two items of which one answers the other: never in one paper (互斥试题)."""
+
+    __tablename__ = "item_enemy"
+    __table_args__ = (
+        UniqueConstraint("authority_id", "first_code", "second_code"),
+        CheckConstraint("first_code < second_code", name="order"),
+        CheckConstraint("(lifted_by_id IS NULL) = (lifted_at IS NULL)", name="lifting"),
+        CheckConstraint("lifted_by_id IS NULL OR lifted_by_id <> noted_by_id", name="four_eyes"),
+    )
+    __protected__ = True
+
+    authority_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    first_code: Mapped[str] = mapped_column(String(40))
+    second_code: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(String(400))
+    noted_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    noted_at: Mapped[dt.datetime]
+    lifted_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    lifted_at: Mapped[dt.datetime | None]
+
+
+class ItemStatistic(Row):
+    """What the candidates of one sitting did with one item version; sums, so that they add up."""
+
+    __tablename__ = "item_statistic"
+    __table_args__ = (UniqueConstraint("item_id", "sitting_id"),)
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id"), index=True)
+    counts: Mapped[dict[str, Any]] = mapped_column(comment="question_bank.analysis.ItemCounts")
+    recorded_at: Mapped[dt.datetime]
+
+
+class LawCollection(Row):
+    """A collection of law articles items are checked against; the newest is the one in use."""
+
+    __tablename__ = "law_collection"
+    __protected__ = True
+
+    authority_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    sha256: Mapped[str] = mapped_column(String(64), comment="of the file, kept in the file store")
+    articles: Mapped[int]
+    changed: Mapped[int] = mapped_column(comment="articles that differ from the one before")
+    withheld: Mapped[int] = mapped_column(comment="items that left the pool")
+    reason: Mapped[str] = mapped_column(String(400))
+    imported_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    imported_at: Mapped[dt.datetime]
 
 
 class BlueprintRow(Row):

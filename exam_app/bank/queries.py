@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from flask import current_app
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import aliased
 
 from exam_app.access import duties
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.bank.adapter import to_blueprint, to_item
-from exam_app.bank.models import BlueprintRow, ItemReview, ItemRow
+from exam_app.bank.filters import WITHHELD, Filter, narrowed, ordered
+from exam_app.bank.models import BlueprintRow, ItemEnemy, ItemReview, ItemRow, LawCollection
 from exam_app.bank.terms import ItemState
+from exam_app.core import files
 from exam_app.core.db import session
 from exam_app.core.errors import Missing
 from exam_app.people import queries as people
 from exam_app.training import queries as training
-from question_bank import Blueprint, Item, Short
+from question_bank import Blueprint, Item, Laws, Short, load_laws, read_laws
 from question_bank import feasibility as shorts_of
 from question_bank.item import suits
 
@@ -27,6 +33,7 @@ __all__ = [
     "Filter",
     "blueprint_for",
     "blueprints_for",
+    "count_items",
     "enter",
     "feasibility",
     "get_blueprint",
@@ -36,21 +43,11 @@ __all__ = [
     "reviews_of",
     "supply",
     "to_blueprint",
+    "to_item",
     "versions_of",
     "wall_facts",
 ]
 PAGE_SIZE = 50
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which items are wanted; what is empty does not narrow."""
-
-    topic: str = ""
-    item_type: str = ""
-    state: str = ""
-    law: str = ""
-    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,27 +86,36 @@ _LOOKING = {"reason": True, "not_cand": True, "state": True}
 
 
 def items_for(actor: Actor, wanted: Filter | None = None, *, page: int = 1) -> Sequence[ItemRow]:
-    """Return one page of items, newest first; one more than a page holds when more follow.
+    """Return one page of items in the order wanted; one more than a page holds when more follow.
 
     Drafts of other writers are left out. Raises: NotAllowed: a wall stands in the way.
     """
-    authority_id = enter(Permission.ITEM_VIEW, actor)
     wanted = wanted or Filter()
-    query = select(ItemRow).where(
-        ItemRow.authority_id == authority_id,
-        or_(ItemRow.state != ItemState.DRAFT, ItemRow.author_id == actor.account_id),
-    )
-    if wanted.topic:
-        query = query.where(
-            or_(ItemRow.topic == wanted.topic, ItemRow.topic.startswith(f"{wanted.topic}."))
-        )
-    for name in ("item_type", "state", "law"):
-        if getattr(wanted, name):
-            query = query.where(getattr(ItemRow, name) == getattr(wanted, name))
-    if wanted.text:
-        query = query.where(ItemRow.code.contains(wanted.text, autoescape=True))
-    query = query.order_by(ItemRow.id.desc())
+    query = ordered(_listed(select(ItemRow), actor, wanted), wanted.order)
     return session().scalars(query.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)).all()
+
+
+def count_items(actor: Actor, wanted: Filter) -> int:
+    """Return how many items ``items_for`` shows on all pages."""
+    return session().scalar(_listed(select(func.count(ItemRow.id)), actor, wanted)) or 0
+
+
+def standing(actor: Actor) -> dict[str, int]:
+    """Return how many versions the actor's list holds in each state, the withheld by themselves."""
+    states = [*ItemState, WITHHELD]
+    return {str(state): count_items(actor, Filter(state=state)) for state in states}
+
+
+def laws_named(actor: Actor) -> Sequence[str]:
+    """Return the laws that items of the actor's list rest on."""
+    query = _listed(select(ItemRow.law).distinct(), actor, Filter())
+    return [law for law in session().scalars(query.order_by(ItemRow.law)) if law]
+
+
+def _listed(query: Select[Any], actor: Actor, wanted: Filter) -> Select[Any]:
+    authority_id = enter(Permission.ITEM_VIEW, actor)
+    seen = or_(ItemRow.state != ItemState.DRAFT, ItemRow.author_id == actor.account_id)
+    return narrowed(query.where(ItemRow.authority_id == authority_id, seen), wanted)
 
 
 def waiting_for_review(actor: Actor) -> Sequence[ItemRow]:
@@ -150,9 +156,13 @@ def latest(authority_id: int, code: str) -> ItemRow | None:
     return session().scalars(query.order_by(ItemRow.version.desc()).limit(1)).first()
 
 
-def latest_versions(authority_id: int) -> dict[str, ItemRow]:
-    """Return code → newest version of every item of an authority."""
+def latest_versions(
+    authority_id: int, *, codes: Collection[str] | None = None
+) -> dict[str, ItemRow]:
+    """Return code → newest version of every item of an authority, or of these codes."""
     query = select(ItemRow).where(ItemRow.authority_id == authority_id)
+    if codes is not None:
+        query = query.where(ItemRow.code.in_(codes))
     return {row.code: row for row in session().scalars(query.order_by(ItemRow.version))}
 
 
@@ -163,12 +173,72 @@ def reviews_of(row: ItemRow) -> Sequence[ItemReview]:
 
 
 def approved(authority_id: int) -> list[Item]:
-    """Return the approved items of an authority, one version each."""
-    query = select(ItemRow).where(
-        ItemRow.authority_id == authority_id, ItemRow.state == ItemState.APPROVED
+    """Return the items of an authority that may stand in a paper, with their enemies, by code.
+
+    An item is out while it is withheld, and from the moment a newer version of it was begun
+    until that is approved.
+    """
+    newer = aliased(ItemRow)
+    begun = select(newer.id).where(
+        newer.authority_id == ItemRow.authority_id,
+        newer.code == ItemRow.code,
+        newer.version > ItemRow.version,
+        newer.state != ItemState.RETIRED,
     )
-    newest = {row.code: row for row in session().scalars(query.order_by(ItemRow.version))}
-    return [to_item(newest[code]) for code in sorted(newest)]
+    query = select(ItemRow).where(
+        ItemRow.authority_id == authority_id,
+        ItemRow.state == ItemState.APPROVED,
+        ItemRow.withheld_at.is_(None),
+        ~begun.exists(),
+    )
+    hostile = enemies(authority_id)
+    return [
+        replace(to_item(row), enemies=hostile[row.code])
+        for row in session().scalars(query.order_by(ItemRow.code))
+    ]
+
+
+def enemies(authority_id: int) -> dict[str, frozenset[str]]:
+    """Return code → codes that must not stand in one paper with it; empty for all others."""
+    query = select(ItemEnemy.first_code, ItemEnemy.second_code).where(
+        ItemEnemy.authority_id == authority_id, ItemEnemy.lifted_at.is_(None)
+    )
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for first, second in session().execute(query):
+        found[first].add(second)
+        found[second].add(first)
+    hostile: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+    hostile.update({code: frozenset(others) for code, others in found.items()})
+    return hostile
+
+
+def collection_in_use(authority_id: int) -> LawCollection | None:
+    """Return the law collection imported last, None while the shipped one is in use."""
+    query = select(LawCollection).where(LawCollection.authority_id == authority_id)
+    return session().scalars(query.order_by(LawCollection.id.desc()).limit(1)).first()
+
+
+def laws_of(authority_id: int) -> Laws:
+    """Return the law articles this authority's items are checked against."""
+    return laws_in(collection_in_use(authority_id))
+
+
+def laws_before(authority_id: int, moment: dt.datetime) -> Laws:
+    """Return the law articles that were in use just before a moment."""
+    query = select(LawCollection).where(
+        LawCollection.authority_id == authority_id, LawCollection.imported_at < moment
+    )
+    return laws_in(session().scalars(query.order_by(LawCollection.id.desc()).limit(1)).first())
+
+
+def laws_in(collection: LawCollection | None) -> Laws:
+    """Return the law articles of a collection, the shipped ones for None."""
+    if collection is None:
+        return load_laws()
+    kept: dict[str, Laws] = current_app.extensions.setdefault("law_collections", {})
+    if collection.sha256 not in kept:
+        kept[collection.sha256] = read_laws(files.held("laws", collection.sha256))
+    return kept[collection.sha256]
 
 
 def pool(authority_id: int, *, industry: str, category: str) -> list[Item]:
@@ -236,13 +306,3 @@ def feasibility(blueprint: Blueprint, items: Sequence[Item], *, papers: int) -> 
     """Return how many disjoint papers the items give, and the cells short of ``papers``."""
     counts = [sum(cell.takes(item) for item in items) // cell.count for cell in blueprint.cells]
     return Feasibility(min(counts), tuple(shorts_of(blueprint, items, papers=papers)))
-
-
-def count_by_state(authority_id: int) -> dict[ItemState, int]:
-    """Return how many item versions stand in each state."""
-    query = (
-        select(ItemRow.state, func.count(ItemRow.id))
-        .where(ItemRow.authority_id == authority_id)
-        .group_by(ItemRow.state)
-    )
-    return {row[0]: row[1] for row in session().execute(query)}

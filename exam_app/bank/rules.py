@@ -9,6 +9,8 @@ from exam_app.core.errors import BadInput, RuleBroken
 
 # First, reserve and retake paper of one class share no item: a blueprint must fill three.
 PAPERS_OF_A_CLASS = 3
+# Items one page shows in full, so that a look at them is a look.
+MOST_SHOWN = 50
 
 
 class ItemStateWrong(RuleBroken):
@@ -38,9 +40,20 @@ def check_can_be_retired(state: ItemState) -> None:
     _check(state, {ItemState.APPROVED})
 
 
+def check_can_be_discarded(state: ItemState) -> None:
+    """Refuse to give up a version that was approved or is out of use already."""
+    _check(state, {ItemState.DRAFT, ItemState.IN_REVIEW})
+
+
 def check_can_be_edited(state: ItemState) -> None:
     """Refuse to edit an item while it is being reviewed."""
     _check(state, {ItemState.DRAFT, ItemState.APPROVED, ItemState.RETIRED})
+
+
+def check_can_be_shown(count: int) -> None:
+    """Refuse to show more items in full than anybody reads on one page."""
+    if count > MOST_SHOWN:
+        raise BadInput("items-too-many", field="items", most=MOST_SHOWN)
 
 
 def needs_new_version(state: ItemState) -> bool:

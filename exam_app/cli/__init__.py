@@ -15,13 +15,16 @@ from exam_app.core.errors import ExamError
 # needs no database.
 COMMANDS = {
     "audit": "exam_app.cli.audit:audit_cli",
+    "bank": "exam_app.cli.bank:bank_cli",
     "certificate": "exam_app.cli.certificate:certificate_cli",
     "demo": "exam_app.cli.demo:demo_command",
     "keys": "exam_app.cli.server:keys_cli",
+    "laws": "exam_app.cli.bank:laws_cli",
     "migrate": "exam_app.cli.server:migrate_command",
     "people": "exam_app.cli.people:people_cli",
     "policy": "exam_app.cli.policy:policy_cli",
     "run": "exam_app.cli.server:run_command",
+    "work": "exam_app.cli.server:work_command",
 }
 
 

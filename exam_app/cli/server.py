@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import threading
+
 import click
 from alembic.util import CommandError
 from flask import current_app
@@ -10,9 +16,11 @@ from flask_migrate import upgrade
 
 from exam_app.audit import checkpoint
 from exam_app.config import load_config
+from exam_app.core import jobs
 from exam_app.core.crypto import Keyring
 from exam_app.core.errors import BadInput
 from exam_app.paths import MIGRATIONS
+from exam_app.stages import JOBS
 
 keys_cli = AppGroup("keys", help="密钥 / keys of this installation.")
 
@@ -37,15 +45,62 @@ def migrate_command() -> None:
     click.echo(f"数据库已是最新结构：{current_app.config['SQLALCHEMY_DATABASE_URI']}")
 
 
+@click.command("work")
+@click.option("--once", is_flag=True, help="做完等待中的任务即退出")
+@with_appcontext
+def work_command(once: bool) -> None:
+    """Do long work as it comes: imports, papers, reports."""
+    if once:
+        while jobs.work_once(JOBS):
+            pass
+        return
+    parent, stop = os.getppid(), threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    watch = threading.Thread(target=_outlive, args=(parent, stop), daemon=True)
+    watch.start()
+    jobs.work(JOBS, stop=stop)
+
+
+def _outlive(parent: int, stop: threading.Event) -> None:
+    """Stop the worker when the server that started it is gone."""
+    while not stop.wait(1):
+        if os.getppid() != parent:
+            stop.set()
+
+
+def _keep_working(stop: threading.Event) -> None:
+    """Keep one worker process alive beside the server; a killed one is started anew."""
+    while not stop.is_set():
+        worker = subprocess.Popen([sys.executable, "-m", "exam_app", "work"])
+        while worker.poll() is None and not stop.wait(0.2):
+            pass
+        if worker.poll() is None:
+            worker.terminate()
+            worker.wait()
+        stop.wait(1)
+
+
 @click.command("run")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
 def run_command(host: str, port: int) -> None:
-    """Serve the pages."""
+    """Serve the pages and do the long work beside them."""
+    click.echo(f"http://{host}:{port}")
+    stop = threading.Event()
+    keeper = threading.Thread(target=_keep_working, args=(stop,))
+    keeper.start()
+    try:
+        _server(host, port)
+    finally:
+        stop.set()
+        keeper.join()
+
+
+def _server(host: str, port: int) -> None:
     from granian.constants import Interfaces
     from granian.server import Server
 
-    click.echo(f"http://{host}:{port}")
     Server(
         "wsgi:application",
         address=host,

@@ -27,6 +27,11 @@ DROPPED = ("GSUB", "GPOS", "GDEF", "HVAR", "STAT", "avar", "fvar", "gvar", "vhea
 PHANTOMS = 4
 BALLOT_BOX, CHECKED_BOX, SQUARE, CHECK_MARK = 0x2610, 0x2611, 0x25A1, 0x2713
 CHECKED_GLYPH = "checkedbox"
+# Chemistry and units: raised and lowered signs the face lacks, made of its own at a smaller size.
+RAISED = dict(zip("⁰⁵⁶⁷⁸⁹⁺⁻ⁿ", "056789+−n", strict=True))
+LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₙₓ", "0123456789+−nx", strict=True))
+SMALL, HEAVIER = 0.62, 1.4
+RISE, FALL = 330, -130
 
 
 @dataclass(frozen=True)
@@ -200,6 +205,46 @@ def add_checked_box(font: TTFont, outlines: Outlines) -> Outlines:
     )
 
 
+def add_small_signs(font: TTFont, outlines: Outlines) -> Outlines:
+    """Return the outlines with raised and lowered signs (上下标): CO₂, m⁻¹; the face maps them."""
+    for sign, base in RAISED.items():
+        outlines = _add_small(font, outlines, sign, base, RISE)
+    for sign, base in LOWERED.items():
+        outlines = _add_small(font, outlines, sign, base, FALL)
+    return outlines
+
+
+def _add_small(font: TTFont, outlines: Outlines, sign: str, base: str, shift: int) -> Outlines:
+    """Return the outlines with one sign more: its base smaller and shifted, its strokes kept."""
+    cmap = font.getBestCmap()
+    if ord(sign) in cmap:
+        return outlines
+    source, name = cmap[ord(base)], f"uni{ord(sign):04X}"
+    place = outlines.glyphs.index(source)
+    start = int(outlines.starts[place])
+    part = slice(start, start + int(outlines.ends[place][-1]) + 1)
+    points = np.rint(outlines.points[part] * SMALL).astype(np.int32)
+    points[:, 1] += shift
+    deltas = np.rint(outlines.deltas[part] * SMALL * HEAVIER).astype(np.int32)
+    advance, side = font["hmtx"].metrics[source]
+    font.setGlyphOrder([*font.getGlyphOrder(), name])
+    font["hmtx"].metrics[name] = (round(advance * SMALL), round(side * SMALL))
+    font["maxp"].numGlyphs += 1
+    for table in font["cmap"].tables:
+        if table.isUnicode() and hasattr(table, "cmap"):
+            table.cmap[ord(sign)] = name
+    wider = round(outlines.widening.get(source, 0) * SMALL * HEAVIER)
+    return Outlines(
+        glyphs=[*outlines.glyphs, name],
+        starts=np.append(outlines.starts, len(outlines.points)).astype(np.int32),
+        ends=[*outlines.ends, outlines.ends[place]],
+        on_curve=np.concatenate([outlines.on_curve, outlines.on_curve[part]]),
+        points=np.concatenate([outlines.points, points]),
+        deltas=np.concatenate([outlines.deltas, deltas]),
+        widening={**outlines.widening, name: wider},
+    )
+
+
 def _axis_bytes(
     steps: Ints, starts: Ints, short: int, same: int
 ) -> tuple[bytes, NDArray[np.uint8], list[int]]:
@@ -277,7 +322,7 @@ def write_weights(source: Path, targets: Mapping[Path, tuple[str, str, int]]) ->
     """Write one static face per target: path → family, style, weight (100–900)."""
     with TTFont(source, lazy=True, recalcBBoxes=False, recalcTimestamp=False) as font:
         scalars = {path: weight_scalar(font, weight) for path, (_, _, weight) in targets.items()}
-        outlines = add_checked_box(font, read_outlines(font))
+        outlines = add_small_signs(font, add_checked_box(font, read_outlines(font)))
         metrics = dict(font["hmtx"].metrics)
         for tag in DROPPED:
             if tag in font:

@@ -28,7 +28,7 @@ FACE = ("fonts", "ofl", "notosanssc")
 SOURCE, LICENCE = "NotoSansSC[wght].ttf", "OFL.txt"
 FAMILY = "Noto Sans SC"
 WEIGHTS = {"Regular": 400, "Bold": 700}
-RECIPE = 1
+RECIPE = 2
 """Counts up whenever the faces made from the same wheel would differ."""
 
 rl_config.useA85 = 0

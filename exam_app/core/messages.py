@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from exam_app.core.errors import ExamError
 from exam_app.core.messages_examining import EXAMINING
+from exam_app.core.messages_files import FILES
 
 UNKNOWN = _l("操作未能完成（%(code)s）。")
 
@@ -124,6 +125,10 @@ MESSAGES: dict[str, LazyString] = {
     "lecturer-ambiguous": _l("本单位有多名“%(name)s”，请联系主管部门区分。"),
     # training: files
     "file-missing": _l("请选择文件。"),
+    "file-gone": _l("文件库中没有这个文件，或文件已被改动，请联系管理员。"),
+    "job-attempts": _l("后台任务多次中断，已停止；请联系管理员。"),
+    "job-incident": _l("后台任务出现故障，编号 %(number)s，请告知管理员。"),
+    "account-disabled": _l("账号已停用，任务不再进行。"),
     "upload-gone": _l("上传的文件已过期，请重新上传。"),
     "rows-with-problems": _l("文件中有 %(count)s 行有误，尚未导入任何内容。"),
     "table-file-too-large": _l("文件 %(file)s 超过大小限制。"),
@@ -207,6 +212,7 @@ MESSAGES: dict[str, LazyString] = {
     "demo-not-empty": _l("%(folder)s 中已有数据；重建演示城市请用 exam demo --reset。"),
     "demo-not-here": _l("%(folder)s 不是演示安装，不能建立演示城市。"),
     **EXAMINING,
+    **FILES,
 }
 
 

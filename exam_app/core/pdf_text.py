@@ -6,9 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-NOT_AT_START = frozenset("，。、；：？！…—·～）〕］｝》〉」』】〗’”％‰℃,.;:?!)]}%")
+NOT_AT_START = frozenset(
+    "，。、；：？！…—·～）〕］｝》〉」』】〗’”％‰℃,.;:?!)]}%"
+    "°′″℉℅μΩΩÅ㎎㎏㎜㎝㎞㎡㎥㏄㏒㎖㎐㎑㎒㎓㎾㎈㎉㎍㎕㎗㎘㎢㎣㎤㎦㎧㎨㎩㎪㎫㎬"
+)
+"""What closes a phrase, and the signs of units, which stay with their number."""
 NOT_AT_END = frozenset("（〔［｛《〈「『【〖‘“￥＄№([{")
-_TOKEN = re.compile(r"……|——|[A-Za-z0-9À-ɏ]+(?:[-_./:@#%&+=~',][A-Za-z0-9À-ɏ]+)*|.", re.DOTALL)
+_WORD = "[A-Za-z0-9À-ɏ²³¹⁰-ₜ]+"
+_TOKEN = re.compile(rf"……|——|{_WORD}(?:[-_./:@#%&+=~',]{_WORD})*|.", re.DOTALL)
 
 Measure = Callable[[str], float]
 

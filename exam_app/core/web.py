@@ -11,14 +11,18 @@ from werkzeug.datastructures import FileStorage
 
 from exam_app.core.db import transaction
 from exam_app.core.errors import BadInput, RuleBroken
+from exam_app.core.files import tidy_name
 from exam_app.core.forms import BaseForm
 
 KINDS = {
     "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
     "zip": "application/zip",
+    "xml": "application/xml",
+    "gift": "text/plain; charset=utf-8",
     "txt": "text/plain; charset=utf-8",
 }
 
@@ -42,7 +46,7 @@ def uploaded(file: FileStorage | None) -> tuple[bytes, str]:
     """
     if file is None or not file.filename:
         raise BadInput("file-missing", field="file")
-    return file.read(), file.filename.replace("\\", "/").rsplit("/", 1)[-1]
+    return file.read(), tidy_name(file.filename.replace("\\", "/").rsplit("/", 1)[-1])
 
 
 def carried_out(form: BaseForm, change: Callable[[], Any]) -> bool:

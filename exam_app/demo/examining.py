@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from exam_app.bank import queries as bank_queries
 from exam_app.bank import service as bank
 from exam_app.bank.models import BlueprintRow
+from exam_app.bank.rules import MOST_SHOWN
 from exam_app.bank.terms import ReviewVerdict
 from exam_app.core import clock
 from exam_app.core.db import transaction
@@ -22,15 +22,8 @@ from exam_app.sittings.models import Room, Site, Sitting
 from exam_app.sittings.terms import InvigilationRole, SittingKind, SittingMode
 from exam_app.training.models import TrainingClass
 from exam_app.training.terms import PersonnelCategory
-from question_bank import Blueprint, Cell, ItemType
+from question_bank.default_blueprints import default_blueprint
 
-CELLS = {
-    ItemType.SINGLE: (2, {"A.4.1": 5, "A.4.2": 3, "A.4.3": 1, "A.4.4": 4, "A.4.5": 1,
-                          "A.4.7": 2, "B": 1, "D.2": 3}),
-    ItemType.MULTIPLE: (4, {"A.4.1": 3, "A.4.2": 2, "A.4.4": 2, "A.4.7": 1, "D.2": 2}),
-    ItemType.TRUE_FALSE: (2, {"A.4.1": 3, "A.4.2": 1, "A.4.3": 1, "A.4.4": 2, "A.4.5": 1,
-                              "B": 1, "D.2": 1}),
-}  # fmt: skip
 CUSTODIANS = ("baoguan", "baoguan1", "baoguan2", "baoguan3")
 
 
@@ -64,24 +57,32 @@ def stock_bank(city: City, calendar: Calendar) -> tuple[int, dict[PersonnelCateg
     calendar.go("2025-03-04 09:00")
     with transaction():
         bank.import_content(reason="使用系统自带的法规题库", actor=city.actor("mingti"))
-    with transaction():
-        waiting = bank_queries.waiting_for_review(city.actor("shenti"))
-        count = bank.review_items(
-            waiting,
-            verdict=ReviewVerdict.APPROVED,
-            comment="已逐题对照条文",
-            actor=city.actor("shenti"),
-        )
+    count = _review(city)
     return count, {category: _blueprint(city, category) for category in PersonnelCategory}
 
 
+def _review(city: City) -> int:
+    """Open what waits in full, as many at a time as one page shows, and approve it."""
+    reviewer, count = city.actor("shenti"), 0
+    waiting = bank_queries.waiting_for_review(reviewer)
+    for start in range(0, len(waiting), MOST_SHOWN):
+        rows = waiting[start : start + MOST_SHOWN]
+        with transaction():
+            bank.view_items(rows, reason="批量审阅页面显示全部内容", actor=reviewer)
+            digests = {row.id: row.content_digest for row in rows}
+        with transaction():
+            count += bank.review_items(
+                rows,
+                verdict=ReviewVerdict.APPROVED,
+                comment="已逐题对照条文",
+                digests=digests,
+                actor=reviewer,
+            )
+    return count
+
+
 def _blueprint(city: City, category: PersonnelCategory) -> BlueprintRow:
-    cells = tuple(
-        Cell(topic, item_type, number, Decimal(marks))
-        for item_type, (marks, topics) in CELLS.items()
-        for topic, number in topics.items()
-    )
-    plan = Blueprint("mining", category.value, cells, title=f"矿山-{category.value}")
+    plan = default_blueprint("mining", category.value)
     with transaction():
         row = bank.save_blueprint(plan, code=f"KS-{category.value}", actor=city.actor("zujuan"))
     with transaction():

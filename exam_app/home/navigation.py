@@ -47,6 +47,7 @@ ENTRIES = (
     # oversight
     NavigationEntry("reports.show_overview", _l("项目总览"), P.REPORT_PAYABLE),
     NavigationEntry("reports.show_figures", _l("统计"), P.STATS_VIEW),
+    NavigationEntry("reports.list_analyses", _l("试卷质量分析"), P.REPORT_ANALYSIS),
     NavigationEntry("reports.ask_trail", _l("痕迹"), P.AUDIT_VIEW),
     # people
     NavigationEntry("people.organisations", _l("机构"), P.ORGANISATION_EDIT),

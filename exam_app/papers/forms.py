@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, PasswordField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms import (
+    BooleanField,
+    IntegerField,
+    PasswordField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import (
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    Regexp,
+    ValidationError,
+)
 
 from exam_app.core.forms import BaseForm
-from exam_app.papers.rules import MOST_COPIES
+from exam_app.papers.rules import MOST_COPIES, MOST_SPARES
 
 REQUIRED = InputRequired(_l("此项必填"))
 
@@ -60,6 +76,35 @@ class PrintForm(BaseForm):
     """How many copies are printed."""
 
     copies = IntegerField(_l("份数"), [REQUIRED, NumberRange(1, MOST_COPIES)])
+
+
+class RoomPrintForm(BaseForm):
+    """Which room's copies are printed, and how they differ (按考场印制)."""
+
+    room_id = SelectField(_l("考场"), [REQUIRED], coerce=int)
+    scheme = SelectField(
+        _l("题序"),
+        [REQUIRED],
+        description=_l("同一份试卷的各副本须用同一种题序；选项次序随题序变化"),
+    )
+    spares = IntegerField(
+        _l("备用卷份数"), [InputRequired(_l("此项必填")), NumberRange(0, MOST_SPARES)], default=2
+    )
+    large = StringField(
+        _l("低视力考生座位号"),
+        [
+            Optional(),
+            Length(max=200),
+            Regexp(r"[\d\s,，、]*$", message=_l("只填座位号，用顿号分隔")),
+        ],
+        description=_l("这些座位的试卷另印为 A3、24 磅大字，用顿号分隔；没有则不填"),
+    )
+    duplex = BooleanField(_l("双面印刷：每份试卷从新的一张纸开始"), default=True)
+
+    @property
+    def large_seats(self) -> list[int]:
+        """Return the seats typed in."""
+        return sorted({int(found) for found in re.findall(r"\d+", self.large.data or "")})
 
 
 class CustodyForm(BaseForm):

@@ -46,4 +46,19 @@ SECTIONS: Mapping[str, LazyString] = {
     "multiple": _l("多项选择题"),
     "true_false": _l("判断题"),
 }
+SCHEMES: Mapping[str, LazyString] = {
+    "each": _l("每份试卷题序、选项次序各不相同"),
+    "two_forms": _l("A、B 卷，座位相邻者不同"),
+    "same": _l("全部相同"),
+}
+JOB_STATES: Mapping[str, LazyString] = {
+    "waiting": _l("等待处理"),
+    "running": _l("正在印制"),
+    "done": _l("已完成"),
+    "failed": _l("未完成"),
+}
+PRINT_SIZES: Mapping[str, LazyString] = {
+    "usual": _l("考场试卷（A4）"),
+    "large": _l("大字试卷（A3、24 磅）"),
+}
 EARLY_CLAUSE = _l("应急启封只限备用卷，须两名授权审批人同意并写明理由，启封仍由两名保管人进行。")

@@ -17,6 +17,9 @@ CUSTODY_CONSENT_LIVES = dt.timedelta(hours=24)
 # Papers of other classes a new one is held against, the latest ones (相邻班次试卷).
 NEIGHBOURS = 10
 MOST_COPIES = 500
+MOST_SPARES = 20
+COPIES_PER_PACKET = 30
+_SEATS, _FIRST_SPARE = 1000, 900
 _LETTERS = {PaperKind.FIRST: "A", PaperKind.RESERVE: "B", PaperKind.RETAKE: "C"}
 KINDS_OF = {
     SittingKind.FIRST: (PaperKind.FIRST, PaperKind.RESERVE),
@@ -75,6 +78,35 @@ def check_copies(copies: int) -> None:
     """Refuse a number of copies nobody can want."""
     if not 1 <= copies <= MOST_COPIES:
         raise BadInput("copies-out-of-range", field="copies", most=MOST_COPIES)
+
+
+def copy_number(room_place: int, seat: int) -> int:
+    """Return the number of the copy for a seat: ``2017`` for seat 17 of the second room.
+
+    The same seat has the same copy however often it is printed.
+
+    Args: room_place: the room's place among the rooms of its site, from 1.
+    """
+    if not 1 <= seat < _FIRST_SPARE:
+        raise BadInput("copies-out-of-range", field="seats", most=_FIRST_SPARE - 1)
+    return room_place * _SEATS + seat
+
+
+def spare_number(room_place: int, spare: int) -> int:
+    """Return the number of a spare copy (备用卷) of a room, the first being 1."""
+    return room_place * _SEATS + _FIRST_SPARE + spare
+
+
+def check_spares(spares: int) -> None:
+    """Refuse more spare copies than a room may have."""
+    if not 0 <= spares <= MOST_SPARES:
+        raise BadInput("copies-out-of-range", field="spares", most=MOST_SPARES)
+
+
+def check_scheme(scheme: str, earlier: str | None) -> None:
+    """Refuse to print a paper's copies in another order than those printed before."""
+    if earlier is not None and scheme != earlier:
+        raise RuleBroken("print-scheme-differs", field="scheme")
 
 
 def check_reason(reason: str | None) -> str:

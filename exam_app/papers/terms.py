@@ -45,6 +45,22 @@ class ConsentPurpose(StrEnum):
 
 
 @dataclass(frozen=True)
+class Case:
+    """The material (案例) questions share: its number on the paper, from 1, and its text."""
+
+    number: int
+    stem: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture of a question: the SHA-256 its file is held under, and it in words."""
+
+    digest: str
+    alt: str = ""
+
+
+@dataclass(frozen=True)
 class CandidateQuestion:
     """One question as candidates read it: no key, no source, no history.
 
@@ -56,6 +72,8 @@ class CandidateQuestion:
     stem: str
     options: tuple[str, ...]
     marks: Decimal
+    case: Case | None = None
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,9 @@ from exam_app.papers.models import (
     SealedCopy,
 )
 from exam_app.papers.sealing import Context, Holder, SealBroken
-from exam_app.papers.terms import CandidateQuestion, CandidateView
+from exam_app.papers.terms import CandidateQuestion, CandidateView, Case, Figure
 from question_bank import PaperDraft
+from question_bank.copies import copies_seed, places_of
 
 _NONCE = 12
 _MARKING, _PRINTS = "marking", "paper-fingerprint"
@@ -100,7 +101,15 @@ def _draft(paper_id: int) -> PaperDraftRow | None:
 def view_of(content: Content, *, paper_id: int, code: str) -> CandidateView:
     """Return the paper as its candidates read it: nothing of the key, the seed or the bank."""
     questions = tuple(
-        CandidateQuestion(each.number, section.item_type.value, each.stem, each.options, each.marks)
+        CandidateQuestion(
+            each.number,
+            section.item_type.value,
+            each.stem,
+            each.options,
+            each.marks,
+            case=Case(each.case.number, each.case.stem) if each.case else None,
+            figures=tuple(Figure(shown.digest, shown.alt) for shown in each.figures),
+        )
         for section in content.draft.candidate_view()
         for each in section.questions
     )
@@ -224,7 +233,10 @@ def _sealed(paper_id: int) -> SealedCopy:
 
 def keep_key(paper_id: int, code: str, content: Content) -> None:
     """Keep the answer key of an opened paper for marking, encrypted."""
-    sheet = KeySheet(paper_id, code, content.draft.key_sheet())
+    orders = tuple(item.option_order for item in content.draft.items)
+    cases = tuple(place.case for place in places_of(content.draft))
+    seed = copies_seed(content.seed)
+    sheet = KeySheet(paper_id, code, content.draft.key_sheet(), orders, cases, seed)
     box = _encrypt(_MARKING, paper_id, write_key(sheet))
     session().add(KeyCopy(paper_id=paper_id, content=box))
     session().flush()

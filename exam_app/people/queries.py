@@ -12,7 +12,7 @@ from exam_app.access.terms import EXAMINING_ROLES, TEACHING_ROLES, OrganisationK
 from exam_app.core import clock
 from exam_app.core.crypto import keyring, mask_id
 from exam_app.core.db import session
-from exam_app.core.errors import BadInput, Missing
+from exam_app.core.errors import BadInput, Missing, NotAllowed
 from exam_app.people import ties
 from exam_app.people.models import (
     Account,
@@ -242,6 +242,13 @@ def actor_of(account: Account, at: dt.datetime, *, session_id: int | None = None
         organisation_ids=frozenset(post.organisation_id for post in held),
         posts=posts,
     )
+
+
+def acting(account_id: int) -> Actor:
+    """Return whom long work acts for, as of now. Raises: NotAllowed: the account is disabled."""
+    if not (account := get_account(account_id)).is_active:
+        raise NotAllowed("account-disabled")
+    return actor_of(account, clock.now())
 
 
 def private_actor(account: Account, *, session_id: int | None = None) -> Actor:

@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
-from flask import current_app, g, request
+from flask import current_app, g, has_request_context, request
 from sqlalchemy import select
 
 from exam_app.access import guard
@@ -299,7 +299,8 @@ def _plain(account: Account) -> Actor:
 
 def _note(kind: AccessKind, actor: Actor | None, outcome: str) -> None:
     end_read()  # the note is written on a connection of its own
-    note_access(kind, actor=actor, outcome=outcome, endpoint=request.endpoint or "")
+    place = (request.endpoint or "") if has_request_context() else "cli"
+    note_access(kind, actor=actor, outcome=outcome, endpoint=place)
 
 
 def _subjects(name: str, address: str) -> tuple[tuple[str, int], ...]:

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable, Mapping
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
 from typing import TypeVar
 
 from question_bank.blueprint import exact
 from question_bank.errors import ExchangeError, ItemError
 from question_bank.exchange import columns as c
-from question_bank.exchange.result import DEFAULT_FACILITY, ReadResult, RowProblem
+from question_bank.exchange.naming import made_id
+from question_bank.exchange.result import Defaults, ReadResult, RowProblem
 from question_bank.item import (
-    ALL_INDUSTRIES,
     LETTERS,
     TRUE_FALSE_OPTIONS,
     Category,
     Item,
+    ItemSet,
     ItemType,
     Level,
+    facility_of,
+    is_incomplete,
     key_from_letters,
     letters_from_key,
     validate,
 )
 from tabular import CellKind, Record, Rows, TableError, read_records
 
+_NOTHING_SAID = Defaults()
 EXAMPLE_ID = "示例"
 _WHOLE_ITEM = ""
 _RATIONALE_LINE = re.compile(r"([A-H])\s*[：:.．、]\s*(.*)")
@@ -44,23 +48,26 @@ _COLUMN_OF = {
     "true-false-options": c.OPTIONS[0],
     "too-few-options": c.OPTIONS[1],
     "rationale-count": c.RATIONALE,
-    "law-missing": c.LAW,
-    "article-missing": c.ARTICLE,
-    "quote-missing": c.QUOTE,
+    "bad-set-id": c.SET,
+    "set-stem-empty": c.SET_STEM,
+    "enemy-of-itself": c.ENEMIES,
 }
 _Word = TypeVar("_Word", bound=str)
 
 
-def read_item_table(rows: Rows) -> ReadResult:
+def read_item_table(rows: Rows, *, defaults: Defaults = _NOTHING_SAID) -> ReadResult:
     """Return the items of a table and the problems of the rows that hold none.
 
+    An item may lack its topic and what it rests on. The material of a case may stand in the first
+    of its rows alone.
     Raises: ExchangeError: the file as a whole cannot be read, or lacks a required column.
     """
     items: dict[str, tuple[int, Item]] = {}
     problems: list[RowProblem] = []
+    cases: dict[str, str] = {}
     try:
         for record in read_records(rows, required=c.REQUIRED):
-            item, found = _read(record)
+            item, found = _read(record, cases, defaults)
             if not found and item.id in items:
                 facts = (("id", item.id), ("first_row", str(items[item.id][0])))
                 found = [RowProblem(record.row, c.ID, "id-twice", facts)]
@@ -80,12 +87,14 @@ def read_item_table(rows: Rows) -> ReadResult:
 def to_row(item: Item) -> list[str]:
     """Return the cells of an item under `columns.HEADERS`; reading them gives the item again.
 
+    A table has no place for figures; all else is kept.
+
     Raises: ExchangeError item-not-tabular: a blank at an end or a line break the table would lose.
     """
     row = _fields(item)
     cells = [row.get(header, "") for header in c.HEADERS]
-    back, problems = _read_fields(row)
-    if back != item or problems:
+    back, problems = _read_fields(row, {}, _NOTHING_SAID)
+    if back != replace(item, figures=()) or problems:
         raise ExchangeError("item-not-tabular", item=item.id)
     return cells
 
@@ -111,16 +120,23 @@ def _fields(item: Item) -> dict[str, str]:
         c.QUOTE: item.quote,
         c.RATIONALE: _rationale_text(item),
         c.EXPLANATION: item.explanation,
+        c.SET: item.item_set.id if item.item_set else "",
+        c.SET_STEM: item.item_set.stem if item.item_set else "",
+        c.ENEMIES: "、".join(sorted(item.enemies)),
     }
 
 
-def _read(record: Record) -> tuple[Item, list[RowProblem]]:
+def _read(
+    record: Record, cases: dict[str, str], defaults: Defaults
+) -> tuple[Item, list[RowProblem]]:
     refused = []
     for column in c.HEADERS:
         kind = record.cell(column).kind
         if kind in {CellKind.FORMULA, CellKind.DATE}:
             refused.append(RowProblem(record.row, column, f"cell-is-{kind.value}"))
-    item, problems = _read_fields({column: record.text(column) for column in c.HEADERS})
+    item, problems = _read_fields(
+        {column: record.text(column) for column in c.HEADERS}, cases, defaults
+    )
     if item.id == EXAMPLE_ID:
         refused = [RowProblem(record.row, c.ID, "example-row")]
     if refused:
@@ -131,12 +147,14 @@ def _read(record: Record) -> tuple[Item, list[RowProblem]]:
 _Found = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
-def _read_fields(row: Mapping[str, str]) -> tuple[Item, list[_Found]]:
-    reader = _RowReader(row)
+def _read_fields(
+    row: Mapping[str, str], cases: dict[str, str], defaults: Defaults
+) -> tuple[Item, list[_Found]]:
+    reader = _RowReader(row, cases, defaults)
     item = reader.item()
     if reader.found:
         return item, reader.found
-    errors = [problem for problem in validate(item) if problem.is_error]
+    errors = [each for each in validate(item) if each.is_error and not is_incomplete(each)]
     return item, [
         (_COLUMN_OF.get(error.code, _WHOLE_ITEM), error.code, error.facts) for error in errors
     ]
@@ -145,25 +163,27 @@ def _read_fields(row: Mapping[str, str]) -> tuple[Item, list[_Found]]:
 class _RowReader:
     """Reads the cells of one row and gathers all that cannot be read."""
 
-    def __init__(self, row: Mapping[str, str]) -> None:
+    def __init__(self, row: Mapping[str, str], cases: dict[str, str], defaults: Defaults) -> None:
         self._row = row
+        self._cases = cases
+        self._defaults = defaults
         self.found: list[_Found] = []
 
     def item(self) -> Item:
         """Return the item of the row; where a cell cannot be read, a default stands for it."""
         kind = self._word(c.TYPE, c.TYPES_READ, ItemType) or ItemType.SINGLE
-        stem, topic = self._text(c.STEM), self._text(c.TOPIC)
+        stem, topic = self._text(c.STEM), self._text(c.TOPIC) or self._defaults.topic
         options = self._options(kind)
         return Item(
-            id=self._text(c.ID) or _made_id(kind, topic, stem, options),
+            id=self._text(c.ID) or made_id(kind, topic, stem, options),
             type=kind,
             topic=topic,
             stem=stem,
             options=options,
             key=self._key(kind),
-            industries=self._words(c.INDUSTRIES, c.INDUSTRIES_READ) or (ALL_INDUSTRIES,),
-            categories=self._words(c.CATEGORIES, c.CATEGORIES_READ) or tuple(Category),
-            level=self._word(c.LEVEL, c.LEVELS_READ, Level) or Level.KNOW,
+            industries=self._words(c.INDUSTRIES, c.INDUSTRIES_READ) or self._defaults.industries,
+            categories=self._words(c.CATEGORIES, c.CATEGORIES_READ) or self._defaults.categories,
+            level=self._word(c.LEVEL, c.LEVELS_READ, Level) or self._defaults.level,
             facility=self._facility(),
             law=self._text(c.LAW).strip("《》"),
             article=self._text(c.ARTICLE),
@@ -172,13 +192,15 @@ class _RowReader:
             rationale=self._rationale(kind, len(options)),
             explanation=self._text(c.EXPLANATION),
             version=self._version(),
+            item_set=self._item_set(),
+            enemies=frozenset(each for each in _SEPARATORS.split(self._text(c.ENEMIES)) if each),
         )
 
     def _text(self, column: str) -> str:
         return self._row.get(column, "").replace("\r\n", "\n")
 
     def _refuse(self, column: str, code: str) -> None:
-        self.found.append((column, code, (("value", self._text(column)),)))
+        self.found.append((column, code, (("value", self._text(column)[:80]),)))
 
     def _word(self, column: str, words: Mapping[str, _Word], kind: type[_Word]) -> _Word | None:
         text = self._text(column)
@@ -197,6 +219,14 @@ class _RowReader:
         if any(word not in words.values() for word in read):
             self._refuse(column, "unknown-word")
         return tuple(dict.fromkeys(str(word) for word in read))
+
+    def _item_set(self) -> ItemSet | None:
+        name, stem = self._text(c.SET), self._text(c.SET_STEM)
+        if not name and not stem:
+            return None
+        if stem:
+            self._cases.setdefault(name, stem)
+        return ItemSet(name, stem or self._cases.get(name, ""))
 
     def _options(self, kind: ItemType) -> tuple[str, ...]:
         texts = [self._text(column) for column in c.OPTIONS]
@@ -219,10 +249,10 @@ class _RowReader:
     def _facility(self) -> Decimal:
         text = self._text(c.FACILITY)
         try:
-            return Decimal(text) if text else DEFAULT_FACILITY
-        except InvalidOperation:
-            self._refuse(c.FACILITY, "not-a-number")
-            return DEFAULT_FACILITY
+            return facility_of(text) if text else self._defaults.facility
+        except ItemError as error:
+            self._refuse(c.FACILITY, error.code)
+            return self._defaults.facility
 
     def _version(self) -> int:
         text = self._text(c.VERSION)
@@ -252,8 +282,3 @@ def _rationale_text(item: Item) -> str:
         return "".join(item.rationale)
     lettered = zip(LETTERS, item.rationale, strict=False)
     return "\n".join(f"{letter}：{text}" for letter, text in lettered if text)
-
-
-def _made_id(kind: ItemType, topic: str, stem: str, options: Iterable[str]) -> str:
-    text = "\n".join([kind.value, stem, *options])
-    return f"{topic}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"

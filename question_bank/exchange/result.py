@@ -9,6 +9,11 @@ from decimal import Decimal
 from question_bank.item import ALL_INDUSTRIES, Category, Item, Level
 
 DEFAULT_FACILITY = Decimal("0.70")
+MOST_ITEMS = 20_000
+"""So many items of one file are read."""
+MOST_OPTIONS = 40
+"""So many options of one item are looked at."""
+_LONGEST_FACT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,15 @@ class RowProblem:
     code: str
     facts: tuple[tuple[str, str], ...] = ()
     item: str = ""
+
+
+TOO_MANY_ITEMS = RowProblem(0, "", "too-many-items", (("limit", str(MOST_ITEMS)),))
+"""What is wrong with a file of more items: the others were not read."""
+
+
+def facts_of(facts: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """Return facts as the text a problem carries, none of them without end."""
+    return tuple((name, str(fact)[:_LONGEST_FACT]) for name, fact in facts.items())
 
 
 @dataclass(frozen=True, slots=True)

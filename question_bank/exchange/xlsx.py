@@ -8,12 +8,13 @@ from decimal import Decimal
 from question_bank.errors import ExchangeError
 from question_bank.exchange import columns as c
 from question_bank.exchange.item_table import EXAMPLE_ID, read_item_table, to_row
-from question_bank.exchange.result import ReadResult
+from question_bank.exchange.result import ReadResult, RowProblem, Written
 from question_bank.item import Item, ItemType
 from tabular import DEFAULT_LIMITS, Limits, TableError, read_table, write_table
 
 SHEET = "试题"
-TEMPLATE_VERSION = "question_bank.items/1"
+TEMPLATE_VERSION = "question_bank.items/2"
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _EXAMPLE = Item(
     id=EXAMPLE_ID,
@@ -52,6 +53,24 @@ def write_items(items: Iterable[Item]) -> bytes:
     Raises: ExchangeError: an item the table cannot hold.
     """
     return _write([to_row(item) for item in items])
+
+
+def write(items: Iterable[Item]) -> Written:
+    """Return an XLSX file of the items, and what of them a table cannot say.
+
+    Figures have no place in it; an item whose texts a cell would change is left out and named.
+    """
+    rows, lost = [], []
+    for number, item in enumerate(items, start=1):
+        try:
+            rows.append(to_row(item))
+        except ExchangeError:
+            lost.append(RowProblem(number, "", "item-not-said", (("id", item.id),), item.id))
+            continue
+        if item.figures:
+            facts = (("id", item.id), ("field", "figures"))
+            lost.append(RowProblem(number, "figures", "field-not-said", facts, item.id))
+    return Written(_write(rows), "xlsx", MEDIA_TYPE, tuple(lost))
 
 
 def write_template() -> bytes:

@@ -50,7 +50,7 @@ def words_of_pages() -> set[str]:
     return {
         key.value
         for path, tree in modules().items()
-        if path.endswith(("/labels.py", "/messages.py"))
+        if path.rpartition("/")[2].startswith(("labels", "messages"))
         for node in ast.walk(tree)
         if isinstance(node, ast.Dict)
         for key in node.keys

@@ -33,7 +33,6 @@ WAITING = {
     Permission.MARK_SECOND,
     Permission.PII_EXPORT,
     Permission.PROVIDER_BAN,
-    Permission.REPORT_ANALYSIS,
     Permission.RESULT_VIEW_ACCEPTANCE,
     Permission.ROSTER_NOMINATE,
     Permission.SHEET_REVIEW,

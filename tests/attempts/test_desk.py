@@ -404,11 +404,11 @@ def test_two_saves_at_once_keep_the_newer(app: Flask, clock: Clock) -> None:
 
 
 def test_the_desk_never_holds_a_key(app: Flask, clock: Clock) -> None:
-    """What the desk can read of the paper is number, type, stem, options and marks."""
+    """What the desk can read of the paper is number, type, stem, options, marks, case, figures."""
     world = make_running(clock.set)
     desk = queries.desk_of(start(world.entries[0]))
     fields = {field.name for field in dataclasses.fields(desk.paper.questions[0])}
-    assert fields == {"number", "type", "stem", "options", "marks"}
+    assert fields == {"number", "type", "stem", "options", "marks", "case", "figures"}
     assert len(desk.paper.questions) == len(KEY)
     assert queries.question_of(desk, 5).type == "multiple"
     with pytest.raises(Missing):

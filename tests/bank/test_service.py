@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from exam_app.access.actor import Actor
 from exam_app.access.terms import Role
 from exam_app.audit.models import AuditEntry
 from exam_app.bank import adapter, queries, service
@@ -25,6 +26,8 @@ from tests.factories.bank import (
     make_blueprint,
     make_item,
     make_plan,
+    read_rows,
+    review_rows,
 )
 from tests.factories.people import actor_of, make_appointment, make_staff
 
@@ -35,6 +38,13 @@ def written(office: Office, number: int = 1) -> ItemRow:
     """Return a draft of the writer."""
     with transaction():
         return service.write_item(make_item(number), actor=office.actor(office.writer))
+
+
+def review(row: ItemRow, actor: Actor, *, comment: str = "同意") -> None:
+    """Approve what the row holds now."""
+    service.review_item(
+        row, verdict=APPROVED, comment=comment, digest=row.content_digest, actor=actor
+    )
 
 
 def entries() -> int:
@@ -50,10 +60,7 @@ def test_an_item_goes_from_draft_to_pool(office: Office) -> None:
     with transaction():
         service.submit_item(row, actor=office.actor(office.writer))
     assert queries.pool(office.authority.id, **pool) == []
-    with transaction():
-        service.review_item(
-            row, verdict=APPROVED, comment="同意", actor=office.actor(office.reviewer)
-        )
+    review_rows(office, [row])
     (item,) = queries.pool(office.authority.id, **pool)
     assert item.id == row.code
     assert item.law_version
@@ -66,10 +73,10 @@ def test_the_author_does_not_review(office: Office) -> None:
         service.submit_item(row, actor=office.actor(office.writer))
         make_appointment(office.writer, office.authority, Role.ITEM_REVIEWER)
     with pytest.raises(DutyConflict, match="duty-not-author"), transaction():
-        service.review_item(row, verdict=APPROVED, comment="同意", actor=actor_of(office.writer))
+        review(row, actor_of(office.writer))
     twin = replace(office.actor(office.reviewer), person_id=office.writer.person_id)
     with pytest.raises(DutyConflict, match="duty-not-author"), transaction():
-        service.review_item(row, verdict=APPROVED, comment="同意", actor=twin)
+        review(row, twin)
 
 
 def test_the_database_too_refuses_one_person(office: Office) -> None:
@@ -95,9 +102,7 @@ def test_an_approved_version_never_changes(office: Office) -> None:
         service.edit_item(row, item, actor=office.actor(office.writer))
     with transaction():
         service.submit_item(made, actor=office.actor(office.writer))
-        service.review_item(
-            made, verdict=APPROVED, comment="同意", actor=office.actor(office.reviewer)
-        )
+    review_rows(office, [made])
     assert row.state is ItemState.RETIRED
     (drawn,) = queries.pool(office.authority.id, industry="mining", category="team_leader")
     assert (drawn.version, drawn.stem) == (2, item.stem)
@@ -130,14 +135,13 @@ def test_a_returned_item_goes_back(office: Office) -> None:
             row,
             verdict=ReviewVerdict.RETURNED,
             comment="选项乙不严谨",
+            digest=row.content_digest,
             actor=office.actor(office.reviewer),
         )
     assert row.state is ItemState.DRAFT
     assert [each.comment for each in queries.reviews_of(row)] == ["选项乙不严谨"]
     with pytest.raises(ItemStateWrong), transaction():
-        service.review_item(
-            row, verdict=APPROVED, comment="同意", actor=office.actor(office.reviewer)
-        )
+        review(row, office.actor(office.reviewer))
 
 
 def test_a_review_says_something(office: Office) -> None:
@@ -146,7 +150,7 @@ def test_a_review_says_something(office: Office) -> None:
     with transaction():
         service.submit_item(row, actor=office.actor(office.writer))
     with pytest.raises(BadInput, match="reason-missing"), transaction():
-        service.review_item(row, verdict=APPROVED, comment=" ", actor=office.actor(office.reviewer))
+        review(row, office.actor(office.reviewer), comment=" ")
 
 
 def test_a_bulk_review_is_one_entry_and_all_or_none(office: Office) -> None:
@@ -154,10 +158,11 @@ def test_a_bulk_review_is_one_entry_and_all_or_none(office: Office) -> None:
     rows = [written(office, number) for number in range(4)]
     with transaction():
         service.submit_items(rows, actor=office.actor(office.writer))
+    reviewer, digests = office.actor(office.reviewer), read_rows(office, rows)
     before = entries()
     with transaction():
         service.review_items(
-            rows, verdict=APPROVED, comment="同意", actor=office.actor(office.reviewer)
+            rows, verdict=APPROVED, comment="同意", digests=digests, actor=reviewer
         )
     assert entries() == before + 1
     with transaction():
@@ -168,12 +173,12 @@ def test_a_bulk_review_is_one_entry_and_all_or_none(office: Office) -> None:
         service.submit_items(mixed[:1], actor=office.actor(office.writer))
         service.submit_items(mixed[1:], actor=actor_of(other))
     with pytest.raises(DutyConflict, match="duty-not-author"), transaction():
-        service.review_items(mixed, verdict=APPROVED, comment="同意", actor=actor_of(other))
+        service.review_items(
+            mixed, verdict=APPROVED, comment="同意", digests={}, actor=actor_of(other)
+        )
     assert {row.state for row in mixed} == {ItemState.IN_REVIEW}
     with pytest.raises(BadInput, match="items-missing"), transaction():
-        service.review_items(
-            [], verdict=APPROVED, comment="同意", actor=office.actor(office.reviewer)
-        )
+        service.review_items([], verdict=APPROVED, comment="同意", digests={}, actor=reviewer)
 
 
 def test_retiring_needs_another_person_and_a_reason(office: Office) -> None:
@@ -292,8 +297,8 @@ def test_an_item_under_review_is_not_overwritten(office: Office) -> None:
     writer = office.actor(office.writer)
     with transaction():
         service.import_items(book(1), "题.xlsx", reason="年度命题", actor=writer)
-    data = xlsx.write_items([replace(make_item(1), stem="另一个题干：安全生产方针。")])
-    report = service.check_items(data, "题.xlsx", actor=writer)
+    revised = replace(make_item(1), stem=make_item(1).stem + "（修订）")
+    report = service.check_items(xlsx.write_items([revised]), "题.xlsx", actor=writer)
     assert [each.code for each in report.problems] == ["item-in-review"]
 
 
@@ -314,14 +319,7 @@ def test_the_shipped_content_comes_in_whole(office: Office) -> None:
         report = service.import_content(reason="随系统提供的题库", actor=writer)
     assert report.problems == ()
     assert report.accepted == len(load_content())
-    rows = [session().get(ItemRow, row_id) for row_id in report.row_ids]
-    with transaction():
-        service.review_items(
-            [row for row in rows if row is not None],
-            verdict=APPROVED,
-            comment="逐题核对法条",
-            actor=office.actor(office.reviewer),
-        )
+    review_rows(office, list(session().scalars(select(ItemRow))))
     pool = queries.pool(office.authority.id, industry="mining", category="team_leader")
     assert len(pool) > 200
     with transaction():

@@ -101,3 +101,19 @@ def test_uploads_are_swept_after_a_day(folder: Path) -> None:
     with pytest.raises(Missing):
         files.kept(old, owner="account:1")
     assert files.kept(young, owner="account:1")[1] == "b.csv"
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("名\ud800册.csv", "名_册.csv"),
+        ("a\0b\n.csv", "a_b_.csv"),
+        ("长" * 300 + ".xlsx", "长" * 195 + ".xlsx"),
+        ("x" * 300, "x" * 200),
+        ("." + "x" * 300, "." + "x" * 199),
+    ],
+)
+def test_a_name_that_cannot_be_written_is_mended(folder: Path, given: str, name: str) -> None:
+    """Lone surrogates, zero bytes and names without end keep nobody's file out."""
+    token = files.keep(DATA, given, owner="account:1")
+    assert files.kept(token, owner="account:1") == (DATA, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,6 +10,7 @@ from exam_app.access.actor import Actor
 from exam_app.access.terms import Role
 from exam_app.bank import service
 from exam_app.bank.models import BlueprintRow, ItemRow
+from exam_app.bank.rules import MOST_SHOWN
 from exam_app.bank.terms import ReviewVerdict
 from exam_app.core.db import session, transaction
 from exam_app.people.models import Account, Organisation
@@ -87,13 +88,32 @@ def approve_items(office: Office, items: list[Item]) -> list[ItemRow]:
     with transaction():
         rows = [service.write_item(item, actor=office.actor(office.writer)) for item in items]
         service.submit_items(rows, actor=office.actor(office.writer))
+    review_rows(office, rows)
+    return rows
+
+
+def read_rows(office: Office, rows: Sequence[ItemRow]) -> dict[int, str]:
+    """Return row id → digest of what the reviewer was shown, page by page, committed."""
+    for start in range(0, len(rows), MOST_SHOWN):
+        with transaction():
+            page = rows[start : start + MOST_SHOWN]
+            service.view_items(page, reason="审题", actor=office.actor(office.reviewer))
+    return {row.id: row.content_digest for row in rows}
+
+
+def review_rows(
+    office: Office, rows: Sequence[ItemRow], verdict: ReviewVerdict = ReviewVerdict.APPROVED
+) -> None:
+    """Let the reviewer read submitted items and give one verdict on them, committed."""
+    digests = read_rows(office, rows)
+    with transaction():
         service.review_items(
             rows,
-            verdict=ReviewVerdict.APPROVED,
+            verdict=verdict,
             comment="与法条一致",
+            digests=digests,
             actor=office.actor(office.reviewer),
         )
-    return rows
 
 
 def make_bank(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import func, select, update
 from exam_app.audit.actions import Action
 from exam_app.audit.queries import Filter, detail_of, entries_in_order
 from exam_app.bank import queries as bank_queries
+from exam_app.bank import service as bank
 from exam_app.bank.models import ItemRow
 from exam_app.core.db import session, transaction
 from exam_app.core.errors import DutyConflict, Missing, RuleBroken
@@ -102,14 +104,23 @@ def test_anybody_can_draw_again_with_the_seed(scene: Scene) -> None:
     assert draw(plan, pool, bytes(32)) != content.draft
 
 
-def test_uses_are_counted_when_the_paper_is_opened(scene: Scene, clock: Clock) -> None:
-    """Until then nobody sees from the bank what a paper holds."""
+def test_uses_are_counted_when_the_papers_are_closed(scene: Scene, clock: Clock) -> None:
+    """Until nobody writes any more, use counts would tell what the paper holds."""
     paper, _ = seal_both(scene)
     used = select(func.count(ItemRow.id)).where(ItemRow.uses > 0)
-    assert session().scalar(used) == 0
     clock.set(IN_WINDOW)
     consent(scene, paper)
     open_second(scene, paper)
+    from exam_app.sittings import service as sittings
+
+    chief = scene.world.actor(scene.world.chief)
+    with transaction():
+        sittings.open_sitting(scene.sitting, actor=chief)
+    assert session().scalar(used) == 0
+    clock.set("2025-03-12 11:10")
+    close(scene)
+    with transaction():
+        service.close_papers(scene.sitting, actor=chief)
     assert session().scalar(used) == 8
 
 
@@ -126,6 +137,52 @@ def test_a_redraw_is_counted_and_shown(scene: Scene) -> None:
     assert again.code.endswith("-A2")
     kept = queries.papers_of(scene.sitting.class_id)
     assert [each.withdrawn_reason for each in kept] == ["题目时效性不足", None]
+
+
+def retire_drawn(scene: Scene, paper: Paper) -> None:
+    """Take one item of a drawn paper out of use."""
+    code = min(vault.read_draft(paper.id).draft.item_ids)
+    row = session().scalars(select(ItemRow).where(ItemRow.code == code)).one()
+    with transaction():
+        bank.retire_item(row, reason="法规修订", actor=scene.office.actor(scene.office.reviewer))
+
+
+def begin_drawn(scene: Scene, paper: Paper) -> None:
+    """Begin a newer version of one item of a drawn paper."""
+    code = min(vault.read_draft(paper.id).draft.item_ids)
+    row = session().scalars(select(ItemRow).where(ItemRow.code == code)).one()
+    with transaction():
+        bank.edit_item(
+            row, bank_queries.to_item(row), actor=scene.office.actor(scene.office.writer)
+        )
+
+
+@pytest.mark.parametrize("out_of_the_pool", [retire_drawn, begin_drawn])
+def test_a_paper_whose_item_left_the_pool_goes_no_further(
+    scene: Scene, out_of_the_pool: Callable[[Scene, Paper], None]
+) -> None:
+    """Neither approved nor sealed; how many is said, never which; it is drawn again."""
+    drawn, approved = draw_paper(scene), approve_paper(scene, PaperKind.RESERVE)
+    for paper in (drawn, approved):
+        out_of_the_pool(scene, paper)
+    approver = scene.office.actor(scene.office.approver)
+    with pytest.raises(RuleBroken, match="paper-items-gone") as refused, transaction():
+        service.approve(drawn, note="同意", actor=approver)
+    assert refused.value.facts == {"count": 1}
+    one, other = (scene.custodians[name] for name in ("authority", "site"))
+    with transaction():
+        service.consent_to_seal(approved, actor=scene.world.actor(one))
+    with pytest.raises(RuleBroken, match="paper-items-gone") as refused, transaction():
+        service.seal(approved, actor=scene.world.actor(other))
+    assert refused.value.facts == {"count": 1}
+    assert (drawn.state, approved.state) == (PaperState.DRAWN, PaperState.APPROVED)
+    for paper in (drawn, approved):
+        with transaction():
+            service.withdraw(
+                paper, reason="试题停用", actor=scene.office.actor(scene.office.setter)
+            )
+    seal_both(scene)
+    assert scene.sitting.state is SittingState.READY
 
 
 def test_a_second_paper_of_a_kind_is_refused(scene: Scene) -> None:
@@ -145,8 +202,6 @@ def test_a_short_bank_is_refused_with_its_cells(scene: Scene) -> None:
     """No shorter paper is ever drawn: the short cell is named, and by how much."""
     for row in session().scalars(select(ItemRow).where(ItemRow.item_type == "single")).all()[:-2]:
         with transaction():
-            from exam_app.bank import service as bank
-
             bank.retire_item(row, reason="停用", actor=scene.office.actor(scene.office.reviewer))
     with pytest.raises(RuleBroken, match="bank-short") as refused:
         draw_paper(scene)

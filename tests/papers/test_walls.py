@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from exam_app.access.actor import Actor
 from exam_app.access.terms import OrganisationKind, Role
+from exam_app.bank import drafts
 from exam_app.bank import queries as bank_queries
 from exam_app.bank import service as bank
 from exam_app.bank.models import ItemRow
@@ -115,10 +116,13 @@ def acts(scene: Scene, actor: Actor) -> dict[str, Callable[[], object]]:
         "edit": lambda: bank.edit_item(item, make_item(92), actor=actor),
         "submit": lambda: bank.submit_item(item, actor=actor),
         "review": lambda: bank.review_item(
-            item, verdict=ReviewVerdict.APPROVED, comment="同意", actor=actor
+            item, verdict=ReviewVerdict.APPROVED, comment="同意", digest="", actor=actor
         ),
         "retire": lambda: bank.retire_item(item, reason="停用", actor=actor),
         "view_item": lambda: bank.view_item(item, reason="核对", actor=actor),
+        "view_items": lambda: bank.view_items([item], reason="核对", actor=actor),
+        "drafts": lambda: drafts.drafts_of_others(actor),
+        "discard": lambda: bank.discard_draft(item, reason="放弃", actor=actor),
         "check_items": lambda: bank.check_items(data, "题.xlsx", actor=actor),
         "import": lambda: bank.import_items(data, "题.xlsx", reason="命题", actor=actor),
         "content": lambda: bank.import_content(reason="命题", actor=actor),

@@ -135,24 +135,6 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
         load_content(tmp_path / "none")
 
 
-def test_the_command_is_quiet_about_good_items(
-    write: Write, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["check", "--content", str(write(SINGLE + TRUE_FALSE))]) == 0
-    assert capsys.readouterr().out == "items=2 errors=0 warnings=0\n"
-
-
-def test_the_command_names_each_problem_and_fails(
-    write: Write, capsys: pytest.CaptureFixture[str]
-) -> None:
-    text = SINGLE.replace('article = "第三条"', 'article = "第四条"').replace('"丙"', '"以上都对"')
-    assert main(["check", "--content", str(write(text))]) == 1
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "error A.4.1-001: all-of-the-above option=C"
-    assert lines[1].startswith("error A.4.1-001: quote-not-in-article law=安全生产法")
-    assert lines[-1] == "items=1 errors=2 warnings=0"
-
-
 def test_the_command_names_a_file_it_cannot_read(
     write: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from question_bank.errors import ExchangeError
 from question_bank.exchange import ReadResult, csv, xlsx
 from question_bank.exchange import columns as c
-from question_bank.exchange.item_table import DEFAULT_FACILITY
-from question_bank.item import Category, Item, ItemType, Level
-from tabular import VERSION_SHEET, read_table
+from question_bank.exchange.item_table import to_row
+from question_bank.exchange.result import DEFAULT_FACILITY
+from question_bank.item import Category, Figure, Item, ItemSet, ItemType, Level
+from tabular import VERSION_SHEET, read_table, write_table
 from tests.question_bank import strategies
 from tests.question_bank.strategies import make_item
 
@@ -94,7 +95,6 @@ def test_good_rows_are_read_and_bad_ones_named_by_their_own_row() -> None:
         ("Ｂ", "D", c.KEY, "key-not-among-options"),
         ("Ｂ", "AB", c.KEY, "needs-one-key"),
         ("A.4.1", "法律", c.TOPIC, "bad-topic"),
-        ("原文", "", c.QUOTE, "quote-missing"),
         ("题干一", "=1+1", c.STEM, "cell-is-formula"),
         ("丙", "甲", "", "option-repeated"),
         ("丙", "以上都对", "", "all-of-the-above"),
@@ -110,7 +110,9 @@ def test_a_bad_cell_is_named(old: str, new: str, field: str, code: str) -> None:
     ("column", "value", "code"),
     [
         ("难度", "易", "not-a-number"),
-        ("难度", "7", "facility-out-of-range"),
+        ("难度", "7", "bad-facility"),
+        ("难度", "1e-50000000", "bad-facility"),
+        ("难度", "sNaN", "not-a-number"),
         ("版本", "一", "not-a-number"),
         ("认知层次", "猜", "unknown-word"),
         ("行业", "矿山、航天", "unknown-word"),
@@ -144,6 +146,40 @@ def test_an_id_twice_is_refused_at_the_second_row() -> None:
     (problem,) = result.problems
     assert (problem.row, problem.field, problem.code) == (3, c.ID, "id-twice")
     assert dict(problem.facts) == {"id": "T-0001", "first_row": "2"}
+
+
+def test_an_item_without_topic_and_basis_comes_in() -> None:
+    """They are filled before review."""
+    text = HEAD + GOOD.replace("A.4.1,安全生产法,第三条,原文", ",,,")
+    result = csv.read_items(text.encode())
+    assert result.problems == ()
+    (item,) = result.items
+    assert (item.topic, item.law, item.article, item.quote) == ("", "", "", "")
+
+
+def test_cases_and_enemies_read_back_and_figures_are_named_as_lost() -> None:
+    case = ItemSet("C-1", "某矿\n停电")
+    first = make_item(1, item_set=case, enemies=frozenset({"T-0009", "T-0008"}))
+    second = make_item(2, item_set=case, figures=(Figure("0" * 64, "image/png"),))
+    written = xlsx.write([first, second])
+    assert xlsx.read_items(written.data).items == (first, replace(second, figures=()))
+    assert [(each.row, each.field, each.code) for each in written.lost] == [
+        (2, "figures", "field-not-said")
+    ]
+
+
+def test_the_material_of_a_case_may_stand_in_its_first_row_alone() -> None:
+    head = HEAD.rstrip() + ",案例编号,案例材料\n"
+    rows = GOOD.rstrip() + ",C-1,材料\n" + GOOD.rstrip().replace("题干一", "题干二") + ",C-1,\n"
+    items = csv.read_items((head + rows).encode()).items
+    assert [item.item_set for item in items] == [ItemSet("C-1", "材料")] * 2
+
+
+def test_a_file_of_an_older_template_is_read() -> None:
+    old = [name for name in c.HEADERS if name not in {c.SET, c.SET_STEM, c.ENEMIES}]
+    item = make_item(1)
+    data = write_table(old, [to_row(item)[: len(old)]], sheet="试题")
+    assert xlsx.read_items(data).items == (item,)
 
 
 def test_missing_columns_are_all_named() -> None:

@@ -12,15 +12,18 @@ from hypothesis import given
 from question_bank.errors import ItemError
 from question_bank.item import (
     Item,
+    ItemSet,
     ItemType,
     Problem,
     check_against_laws,
+    facility_of,
     is_at_or_below,
     key_from_letters,
     letters_from_key,
     suits,
     validate,
     with_law_version,
+    with_named_article,
 )
 from question_bank.laws import Article, Laws
 from tests.question_bank import strategies
@@ -216,3 +219,87 @@ def test_an_item_takes_the_version_of_its_law_and_keeps_to_it() -> None:
     other = make_item(1, quote="管行业必须管安全", law_version="2014")
     assert with_law_version(other, make_laws()) == other
     assert codes(check_against_laws(other, make_laws())) == ["law-version-differs"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0.7", "0.7"),
+        (" 1 ", "1"),
+        ("-0", "0"),
+        ("0.70000000", "0.7"),
+        ("1E0", "1"),
+        ("0.1234", "0.1234"),
+    ],
+)
+def test_a_facility_is_read(text: str, value: str) -> None:
+    assert str(facility_of(text)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        *(
+            (text, "not-a-number")
+            for text in ("", "易", "NaN", "sNaN", "-Infinity", "1e" + "9" * 30)
+        ),
+        *((text, "bad-facility") for text in ("7", "-0.1", "0.12345", "1e-50000000", "1e50000000")),
+        ("0.99999999999999999999999999999999", "bad-facility"),
+        ("0." + "0" * 100_000, "not-a-number"),
+    ],
+)
+def test_what_is_no_facility_is_refused(text: str, code: str) -> None:
+    with pytest.raises(ItemError) as refused:
+        facility_of(text)
+    assert refused.value.code == code
+    assert len(str(refused.value)) < 100
+
+
+@pytest.mark.parametrize(
+    "text", ["NaN", "sNaN", "Infinity", "1e-50000000", "0e-50000000", "0.12345"]
+)
+def test_an_item_of_a_strange_facility_is_wrong(text: str) -> None:
+    assert "facility-out-of-range" in codes(validate(make_item(1, facility=Decimal(text))))
+
+
+@pytest.mark.parametrize(
+    ("over", "field", "limit"),
+    [
+        ({"id": "Q" * 41}, "id", 40),
+        ({"topic": "A" + ".1" * 10}, "topic", 20),
+        ({"law": "法" * 81}, "law", 80),
+        ({"article": "条" * 41}, "article", 40),
+        ({"law_version": "版" * 121}, "law_version", 120),
+        ({"stem": "问" * 2_001}, "stem", 2_000),
+        ({"quote": "文" * 2_001}, "quote", 2_000),
+        ({"explanation": "说" * 2_001}, "explanation", 2_000),
+        ({"options": ("甲" * 401, "乙", "丙", "丁")}, "option A", 400),
+        ({"rationale": ("", "由" * 401, "由", "由")}, "rationale", 400),
+        ({"item_set": ItemSet("S" * 41, "材料")}, "set", 40),
+        ({"item_set": ItemSet("S", "料" * 4_001)}, "case", 4_000),
+        ({"industries": ("m" * 41,)}, "industries", 40),
+        ({"enemies": frozenset({"E" * 41})}, "enemies", 40),
+    ],
+)
+def test_a_part_that_is_too_long_is_named(over: dict[str, Any], field: str, limit: int) -> None:
+    found = [each for each in validate(make_item(1, **over)) if each.code == "too-long"]
+    facts = (("field", field), ("limit", str(limit)), ("found", str(limit + 1)))
+    assert [(each.facts, each.is_error) for each in found] == [(facts, True)]
+
+
+@pytest.mark.parametrize(
+    "law", ["安全生产法", "《安全生产法》", "中华人民共和国安全生产法", "全名"]
+)
+@pytest.mark.parametrize(
+    "article", ["第三条", "第3条", "第三条第二款", "第三条第（二）项", "第三条第一款第三项"]
+)
+def test_an_item_names_its_article_as_it_is_held(law: str, article: str) -> None:
+    item = with_named_article(make_item(1, law=law, article=article), make_laws())
+    assert (item.law, item.article) == ("安全生产法", "第三条")
+    item = with_law_version(make_item(1, law=law, article=article), make_laws())
+    assert (item.law, item.article, item.law_version) == ("安全生产法", "第三条", VERSION)
+
+
+def test_an_article_not_held_keeps_its_name() -> None:
+    item = make_item(1, law="《安全生产法》", article="第三百条第二款")
+    assert with_named_article(item, make_laws()) is item

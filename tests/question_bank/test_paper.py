@@ -34,7 +34,7 @@ def test_the_candidate_view_holds_no_key_rationale_quote_or_name_of_an_item(seed
 
 def test_the_candidate_view_has_these_fields_and_no_others() -> None:
     assert [field.name for field in fields(CandidateQuestion)] == [
-        "number", "stem", "options", "marks",
+        "number", "stem", "options", "marks", "case", "figures",
     ]  # fmt: skip
     assert [field.name for field in fields(CandidateSection)] == ["item_type", "questions"]
 

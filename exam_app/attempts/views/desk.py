@@ -15,6 +15,7 @@ from exam_app.core.db import transaction
 from exam_app.core.errors import BadInput, DutyConflict, RuleBroken
 from exam_app.core.messages import sentence
 from exam_app.core.web import back_to
+from exam_app.papers import candidate
 from exam_app.sittings.labels import ENTRY_LABELS, STATE_LABELS
 
 
@@ -145,10 +146,12 @@ def _form(desk: queries.Desk, number: int, *, posted: bool) -> AnswerForm:
 
 
 def _question_page(desk: queries.Desk, number: int, form: AnswerForm) -> str:
+    question = queries.question_of(desk, number)
     return _page(
         "attempts/question.html",
         desk,
-        question=queries.question_of(desk, number),
+        question=question,
+        pictures=candidate.shown_pictures(question),
         form=form,
         form_errors=form.summary(),
         types=labels.QUESTION_TYPES,

@@ -16,6 +16,7 @@ from exam_app.core.db import lock, session
 from exam_app.core.errors import RuleBroken
 from exam_app.marking import queries, rules
 from exam_app.marking.models import Mark, Regrade, Result
+from exam_app.marking.service.statistics import record_item_statistics
 from exam_app.marking.service.walls import require
 from exam_app.marking.terms import Outcome, RegradeState
 from exam_app.papers import vault
@@ -70,7 +71,7 @@ def decide_regrade(regrade: Regrade, *, apply: bool, actor: Actor) -> Regrade:
     """Apply a proposed key or reject it (批准或驳回改判), as another person than its author.
 
     Applied, each mark that changes gets a new version, the old one stays readable, and totals and
-    outcomes follow; so too after release.
+    outcomes follow; so too after release, when the numbers of the items follow as well.
     Raises: DutyConflict: the proposer, or kept out by a wall. RuleBroken: decided already.
     """
     paper = queries.paper_of_regrade(regrade)
@@ -97,6 +98,9 @@ def decide_regrade(regrade: Regrade, *, apply: bool, actor: Actor) -> Regrade:
     regrade.decided_by_id, regrade.decided_at = actor.account_id, clock.now()
     action = Action.REGRADE_APPROVED if apply else Action.REGRADE_REJECTED
     _record(action, actor, regrade, sitting, effects)
+    session().flush()
+    if apply and queries.released_at(sitting) is not None:
+        record_item_statistics(sitting, actor=actor)
     return regrade
 
 

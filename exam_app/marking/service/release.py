@@ -9,10 +9,11 @@ from exam_app.access.permissions import Permission
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.core import clock
-from exam_app.core.db import lock
+from exam_app.core.db import lock, session
 from exam_app.core.errors import RuleBroken
 from exam_app.marking import queries
 from exam_app.marking.models import Result
+from exam_app.marking.service.statistics import record_item_statistics
 from exam_app.marking.service.walls import require
 from exam_app.marking.terms import Outcome, ResultState
 from exam_app.people import queries as people
@@ -44,6 +45,7 @@ def confirm_results(sitting: Sitting, *, actor: Actor) -> list[Result]:
 def release_results(sitting: Sitting, *, actor: Actor) -> list[Result]:
     """Release the results of a sitting (发布成绩), as a third person.
 
+    The bank is given what the answers say of its items.
     Raises: DutyConflict: marker or confirmer, nobody confirmed, or kept out by a wall.
         RuleBroken: released already, or a changed key waits for its decision.
     """
@@ -68,6 +70,8 @@ def release_results(sitting: Sitting, *, actor: Actor) -> list[Result]:
         result.state = ResultState.RELEASED
         result.released_by_id, result.released_at = actor.account_id, clock.now()
     _record(Action.RESULT_RELEASED, actor, sitting, results)
+    session().flush()
+    record_item_statistics(sitting, actor=actor)
     return results
 
 

@@ -4,7 +4,6 @@ from exam_app.papers.service.custody import (
     agree_custody,
     close_papers,
     forget,
-    print_paper,
     record_custody,
 )
 from exam_app.papers.service.drawing import approve, draw, view_paper, withdraw
@@ -14,11 +13,18 @@ from exam_app.papers.service.opening import (
     open_paper,
     open_reserve_early,
 )
+from exam_app.papers.service.prints import (
+    ask_print,
+    paper_as_text,
+    print_paper,
+    take_print,
+)
 from exam_app.papers.service.sealing import consent_to_seal, enrol_custodian_key, seal
 
 __all__ = [
     "agree_custody",
     "approve",
+    "ask_print",
     "close_papers",
     "consent_to_open",
     "consent_to_open_reserve_early",
@@ -28,9 +34,11 @@ __all__ = [
     "forget",
     "open_paper",
     "open_reserve_early",
+    "paper_as_text",
     "print_paper",
     "record_custody",
     "seal",
+    "take_print",
     "view_paper",
     "withdraw",
 ]

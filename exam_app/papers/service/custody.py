@@ -7,16 +7,17 @@ from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
-from exam_app.core import clock, runkeys
+from exam_app.bank import service as bank
+from exam_app.core import clock, files, runkeys
 from exam_app.core.db import lock, on_commit, session
 from exam_app.core.errors import BadInput, DutyConflict, Missing, NotAllowed, RuleBroken
-from exam_app.papers import candidate, printing, queries, rules
+from exam_app.papers import candidate, printed, queries, rules, vault
 from exam_app.papers.models import Consent, CustodyEntry, Paper
 from exam_app.papers.service.opening import opening_key
 from exam_app.papers.terms import ConsentPurpose, CustodyKind, PaperState
 from exam_app.sittings import queries as sittings
 from exam_app.sittings.models import Sitting
-from exam_app.sittings.terms import InvigilationRole, SittingState
+from exam_app.sittings.terms import SittingState
 
 _BY_HAND = (
     CustodyKind.HANDED_OUT,
@@ -27,35 +28,6 @@ _BY_HAND = (
 # The room closes its sitting; marking starts when the papers are closed.
 _CLOSERS = (Permission.SITTING_CLOSE, Permission.SITTING_VIEW, Permission.MARK_ENTER)
 _HELD = (PaperState.OPENED, PaperState.ARCHIVED)
-
-
-def print_paper(paper: Paper, *, copies: int, actor: Actor) -> bytes:
-    """Return the opened paper as PDF for so many copies, and note them in the custody log.
-
-    Raises: DutyConflict: not the chief of this sitting, or outside its window.
-        RuleBroken: the paper is not open. BadInput: 1 to 500 copies.
-    """
-    sitting = queries.sitting_of(paper)
-    facts = sittings.wall_facts(actor, sitting)
-    post = sittings.duty_of(sitting.id, actor.account_id)
-    facts["assigned"] = post is not None and post.role is InvigilationRole.CHIEF
-    window = queries.printing_window(paper, sitting)
-    duties.require(Permission.PAPER_PRINT, actor, **facts, window=window, state=True)
-    lock(paper)
-    rules.check_state(paper.state, paper.withdrawn_at is not None, PaperState.OPENED)
-    rules.check_copies(copies)
-    view = candidate.candidate_paper(sitting.id)
-    document = printing.paper_pdf(view, class_name=sitting.training_class.name)
-    _add(paper, CustodyKind.PRINTED, copies, "", actor, agreed_by=None)
-    trail.record(
-        Action.PAPER_PRINTED,
-        actor,
-        paper,
-        class_id=paper.class_id,
-        sitting_id=paper.sitting_id,
-        copies=copies,
-    )
-    return document
 
 
 def agree_custody(
@@ -109,7 +81,8 @@ def record_custody(consent: Consent, *, actor: Actor) -> CustodyEntry:
     if consent.used_at is not None:
         raise RuleBroken("consent-used")
     consent.used_at = clock.now()
-    entry = _add(paper, kind, detail["copies"], detail["note"], actor, agreed_by=consent.account_id)
+    first = consent.account_id
+    entry = add_entry(paper, kind, detail["copies"], detail["note"], actor, agreed_by=first)
     action = Action.PAPER_DESTROYED if kind is CustodyKind.DESTROYED else Action.CUSTODY_RECORDED
     trail.record(
         action,
@@ -119,7 +92,7 @@ def record_custody(consent: Consent, *, actor: Actor) -> CustodyEntry:
         sitting_id=paper.sitting_id,
         kind=kind,
         copies=entry.copies,
-        first=consent.account_id,
+        first=first,
     )
     return entry
 
@@ -127,6 +100,8 @@ def record_custody(consent: Consent, *, actor: Actor) -> CustodyEntry:
 def close_papers(sitting: Sitting, *, actor: Actor) -> list[Paper]:
     """Archive the papers of a sitting that is over and wipe its running key (归档).
 
+    The uses of their items are counted here and not at opening: while candidates write, use
+    counts would tell what the paper holds.
     Returns: the papers archived now; calling it again changes nothing.
     Raises: RuleBroken: candidates may still be writing (``sitting-not-over``).
         DutyConflict: the actor is tied to the provider (``wall-w3``). NotAllowed: neither
@@ -152,6 +127,10 @@ def close_papers(sitting: Sitting, *, actor: Actor) -> list[Paper]:
             class_id=sitting.class_id,
             sitting_id=sitting.id,
         )
+    authority_id = sitting.training_class.project.authority_id
+    for paper in archived:
+        uids = {entry.uid for entry in vault.marking_key(paper.id).entries}
+        bank.record_use(uids, authority_id=authority_id, actor=actor)
     sitting_id = sitting.id
     on_commit(lambda: forget(sitting_id))
     return archived
@@ -160,6 +139,8 @@ def close_papers(sitting: Sitting, *, actor: Actor) -> list[Paper]:
 def forget(sitting_id: int) -> None:
     """Wipe the running keys of a sitting: what was released is unreadable from here on."""
     runkeys.wipe(candidate.sitting_key(sitting_id))
+    for token in printed.prints_kept(sitting_id):
+        files.drop(token)
     for paper in queries.live_papers(sitting_id):
         runkeys.wipe(opening_key(paper.id))
 
@@ -176,7 +157,7 @@ def _require(paper: Paper, kind: CustodyKind, actor: Actor, *, two: bool) -> Non
     rules.check_state(paper.state, paper.withdrawn_at is not None, *_HELD)
 
 
-def _add(
+def add_entry(
     paper: Paper,
     kind: CustodyKind,
     copies: int,
@@ -185,6 +166,7 @@ def _add(
     *,
     agreed_by: int | None,
 ) -> CustodyEntry:
+    """Return a new line of the custody log."""
     entry = CustodyEntry(
         paper_id=paper.id,
         kind=kind,

@@ -162,17 +162,31 @@ def approve(paper: Paper, *, note: str, actor: Actor) -> Paper:
     """Approve a drawn paper of another person (审卷签发).
 
     Raises: DutyConflict: the approver drew it, as a person. PaperStateWrong.
+        RuleBroken: an item left the pool since (``paper-items-gone``).
     """
     facts = sittings.wall_facts(actor, queries.sitting_of(paper))
     apart = not people.same_person(actor, paper.author_id)
     duties.require(Permission.PAPER_APPROVE, actor, **facts, not_author=apart, state=True)
     lock(paper)
     rules.check_state(paper.state, paper.withdrawn_at is not None, PaperState.DRAWN)
+    require_items(paper)
     paper.state = PaperState.APPROVED
     paper.approved_by_id, paper.approved_at = actor.account_id, clock.now()
     session().flush()
     trail.record(Action.PAPER_APPROVED, actor, paper, class_id=paper.class_id, note=note)
     return paper
+
+
+def require_items(paper: Paper) -> None:
+    """Refuse a paper that holds an item no longer in the pool; which one is not said.
+
+    Raises: RuleBroken: ``paper-items-gone`` with the number.
+    """
+    authority_id = queries.sitting_of(paper).training_class.project.authority_id
+    there = {item.uid for item in bank.approved(authority_id)}
+    gone = vault.read_draft(paper.id).draft.uids - there
+    if gone:
+        raise RuleBroken("paper-items-gone", count=len(gone))
 
 
 def withdraw(paper: Paper, *, reason: str, actor: Actor) -> Paper:

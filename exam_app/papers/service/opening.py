@@ -11,7 +11,6 @@ from exam_app.access.permissions import Permission
 from exam_app.audit import queries as audit
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
-from exam_app.bank import service as bank
 from exam_app.core import clock, runkeys
 from exam_app.core.db import lock, on_commit, session
 from exam_app.core.errors import NotAllowed, RuleBroken
@@ -100,8 +99,6 @@ def open_paper(
         first=consent.account_id,
         reason=reason,
     )
-    authority_id = sitting.training_class.project.authority_id
-    bank.record_use(content.draft.uids, authority_id=authority_id, actor=actor)
     waits = opening_key(paper.id)
     on_commit(lambda: runkeys.wipe(waits))
     return released

@@ -19,6 +19,7 @@ from exam_app.core.errors import NotAllowed, RuleBroken
 from exam_app.papers import queries, rules, vault
 from exam_app.papers.models import Consent, CustodianKey, CustodyEntry, Paper
 from exam_app.papers.sealing import Context, Holder, SealBroken, new_key_pair, pairs
+from exam_app.papers.service.drawing import require_items
 from exam_app.papers.terms import ConsentPurpose, CustodyKind, PaperState
 from exam_app.sittings import queries as sittings
 from exam_app.sittings import service as sittings_service
@@ -90,6 +91,7 @@ def seal(paper: Paper, *, actor: Actor) -> Paper:
     From here on its content is nowhere but under the key that two custodians have together.
     When the last paper of a sitting is sealed, the sitting is told that it is ready.
     Raises: DutyConflict: nobody else of another body has consented (``duty-two``).
+        RuleBroken: an item left the pool since (``paper-items-gone``).
     Records: SHA-256 of the content, and the context bound to it.
     """
     sitting = queries.sitting_of(paper)
@@ -99,6 +101,7 @@ def seal(paper: Paper, *, actor: Actor) -> Paper:
     holders = _require(paper, sitting, actor, two=consent is not None)
     if consent is None or actor.account_id is None:
         raise NotAllowed("duty-two")
+    require_items(paper)
     context = seal_context(paper, sitting)
     by = (consent.account_id, actor.account_id)
     digest = vault.seal_draft(paper.id, context, holders, by=by)

@@ -1,6 +1,6 @@
 """Pages of papers: drawing, approval, sealing, opening, printing, custody."""
 
-from exam_app.papers.views import custody, drawing, opening, sealing
+from exam_app.papers.views import custody, drawing, opening, printing, sealing
 from exam_app.papers.views.base import bp
 
-__all__ = ["bp", "custody", "drawing", "opening", "sealing"]
+__all__ = ["bp", "custody", "drawing", "opening", "printing", "sealing"]

@@ -11,7 +11,7 @@ from exam_app.access.permissions import Permission
 from exam_app.bank import queries as bank
 from exam_app.core.db import transaction
 from exam_app.core.errors import BadInput, RuleBroken
-from exam_app.papers import labels, queries, rules, service
+from exam_app.papers import candidate, labels, queries, rules, service
 from exam_app.papers.forms import ApprovalForm, DrawForm, ReasonForm
 from exam_app.papers.terms import PaperKind, PaperState
 from exam_app.papers.views.base import bp, carried_out, paper_page
@@ -88,6 +88,7 @@ def _content_page(paper_id: int, form: ApprovalForm) -> str:
         "papers/content.html",
         paper=paper,
         view=view,
+        pictures=candidate.shown_pictures,
         blueprint=bank.to_blueprint(bank.get_blueprint(paper.blueprint_id, g.actor)),
         own=people.same_person(g.actor, paper.author_id),
         drawn=paper.state is PaperState.DRAWN,
