@@ -14,6 +14,7 @@ from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.audit.access_log import AccessKind, note_access
 from exam_app.bank import labels as bank_labels
+from exam_app.bank import queries as items
 from exam_app.bank import statistics as bank
 from exam_app.core.db import session
 from exam_app.marking import queries as marking
@@ -69,7 +70,11 @@ class Analysis:
 
 
 def analysed_sittings(actor: Actor) -> list[Sitting]:
-    """Return the released sittings whose analysis the actor may see, the newest first."""
+    """Return the released sittings whose analysis the actor may see, the newest first.
+
+    Raises: NotAllowed: a wall stands in the way.
+    """
+    items.enter(Permission.REPORT_ANALYSIS, actor)
     query = select(Sitting).where(sittings.in_scope(actor)).order_by(Sitting.starts_at.desc())
     return [
         sitting

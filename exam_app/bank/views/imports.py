@@ -228,6 +228,7 @@ def drop_upload() -> ResponseReturnValue:
 @requires(Permission.ITEM_IMPORT)
 def show_import(job_id: int) -> ResponseReturnValue:
     """Show how far an import is, and what came of it; as JSON to the script of the page."""
+    queries.enter(Permission.ITEM_IMPORT, g.actor)
     job = jobs.get_job(job_id, kind=imports.JOB, account_id=g.actor.account_id)
     if request.accept_mimetypes.best == "application/json":
         state = str(labels.JOB_STATES[job.state])

@@ -24,11 +24,14 @@ QTI = (
 )
 
 
+SLACK = 5
+
+
 def read(data: str | bytes, kind: Format, seconds: float = 4) -> ReadResult:
-    """Return what a file holds, in so much time of the processor."""
+    """Return what a file holds; a reader that is not linear takes many times as long."""
     start = time.process_time()
     found = formats.read(data.encode() if isinstance(data, str) else data, "a.txt", format=kind)
-    assert time.process_time() - start < seconds
+    assert time.process_time() - start < SLACK * seconds
     return found
 
 
