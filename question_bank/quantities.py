@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from question_bank.item import Item, ItemType, Problem, problem
+from question_bank.numerals import NUMERALS, number_of
 
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_UNITS = {"十": 10, "百": 100, "千": 1000}
 _SCALES = {
     "万": Fraction(10**4), "亿": Fraction(10**8), "%": Fraction(1, 100), "‰": Fraction(1, 1000),
 }  # fmt: skip
-_CHINESE = "[零〇一二两三四五六七八九十百千]+"
+_CHINESE = f"[{NUMERALS}]+"
 _ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _NUMBER = re.compile(
     rf"(?P<whole>{_CHINESE}|万|\d+)分之(?P<part>{_CHINESE}|\d+(?:\.\d+)?)"
@@ -79,19 +78,6 @@ def _numbers(text: str) -> Iterator[tuple[Fraction, str]]:
 def _value(words: str) -> Fraction:
     if words == "万":
         return Fraction(10**4)
-    if words[0] in _DIGITS or words[0] in _UNITS:
-        return Fraction(_chinese(words))
+    if words[0] in NUMERALS:
+        return Fraction(number_of(words))
     return Fraction(words.replace(",", ""))
-
-
-def _chinese(words: str) -> int:
-    if not any(char in _UNITS for char in words):
-        return int("".join(str(_DIGITS[char]) for char in words))
-    total, digit = 0, 0
-    for char in words:
-        if char in _UNITS:
-            total += (digit or 1) * _UNITS[char]
-            digit = 0
-        else:
-            digit = _DIGITS[char]
-    return total + digit

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from question_bank.numerals import NUMERALS, number_of
+
 _STATE = "中华人民共和国"
 _QUOTED = re.compile("《([^《》]+)》")
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_UNITS = {"十": 10, "百": 100, "千": 1000}
-_NUMBER = r"[零〇一二两三四五六七八九十百千]{1,9}|[0-9]{1,4}"
+_NUMBER = rf"[{NUMERALS}]{{1,9}}|[0-9]{{1,4}}"
 _PLACE = re.compile(
     rf"第({_NUMBER})条(?:之({_NUMBER}))?"
     rf"(?:第?[((]?(?:{_NUMBER})[))]?[款项目](?:规定)?[、,和及与或至]?){{0,6}}"
@@ -36,15 +36,4 @@ def place_of(label: str) -> tuple[int, int] | None:
 
 
 def _value(words: str) -> int:
-    if words.isascii():
-        return int(words)
-    if not any(char in _UNITS for char in words):
-        return int("".join(str(_DIGITS[char]) for char in words))
-    total, digit = 0, 0
-    for char in words:
-        if char in _UNITS:
-            total += (digit or 1) * _UNITS[char]
-            digit = 0
-        else:
-            digit = _DIGITS[char]
-    return total + digit
+    return int(words) if words.isascii() else number_of(words)
