@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -39,9 +38,9 @@ from question_bank.item import (
     letters_from_key,
 )
 from question_bank.laws import squeeze
+from question_bank.rationale import rationale_from_letters
 
 # An article that is not among those held is for the reviewer to look up, not a fault.
-_RATIONALE_LINE = re.compile(r"([A-H])\s*[：:.．、]\s*(.*)")
 _LOOKED_UP = frozenset({"article-unknown"})
 
 
@@ -180,13 +179,10 @@ def item_from_fields(fields: dict[str, Any], options: list[str]) -> Item:
 def _rationale(text: str, kind: ItemType, options: int) -> tuple[str, ...]:
     if kind is ItemType.TRUE_FALSE or not text:
         return (" ".join(text.split()),) if text else ()
-    by_letter: dict[str, str] = {}
-    for line in text.splitlines():
-        match = _RATIONALE_LINE.fullmatch(line.strip())
-        if match is None or match[1] in by_letter or LETTERS.index(match[1]) >= options:
-            raise BadInput("item-rationale-unreadable", field="rationale")
-        by_letter[match[1]] = match[2].strip()
-    return tuple(by_letter.get(letter, "") for letter in LETTERS[:options])
+    try:
+        return rationale_from_letters(text, options)
+    except BankError as error:
+        raise BadInput("item-rationale-unreadable", field="rationale") from error
 
 
 def to_fields(item: Item) -> dict[str, Any]:

@@ -13,14 +13,13 @@ from question_bank.exchange.markup import Text, one_line
 from question_bank.exchange.naming import fits, made_id
 from question_bank.exchange.pictures import Load, fetch, picture_of
 from question_bank.exchange.result import (
-    MOST_ITEMS,
     MOST_OPTIONS,
-    TOO_MANY_ITEMS,
     Defaults,
     Picture,
     ReadResult,
     RowProblem,
     facts_of,
+    limited,
 )
 from question_bank.item import (
     LETTERS,
@@ -84,11 +83,7 @@ class Intake:
 
     def limited(self, found: Iterable[_Each]) -> Iterator[_Each]:
         """Yield what a file holds up to the most items read; more is a problem of the file."""
-        for count, each in enumerate(found):
-            if count == MOST_ITEMS:
-                self._problems.append(TOO_MANY_ITEMS)
-                return
-            yield each
+        return limited(found, self._problems)
 
     def problem(self, row: int, name: str, code: str, where: str = "", **facts: object) -> None:
         """Name what keeps an item, or a part of the file, out."""

@@ -7,11 +7,10 @@ from typing import TypeVar
 
 from question_bank.errors import ExchangeError
 from question_bank.exchange.result import (
-    MOST_ITEMS,
-    TOO_MANY_ITEMS,
     ReadResult,
     RowProblem,
     facts_of,
+    limited,
 )
 from question_bank.item import TRUE_FALSE_OPTIONS, Item, ItemType, is_incomplete, validate
 from tabular import TableError
@@ -35,11 +34,7 @@ class Gathering:
 
     def limited(self, found: Iterable[_Each]) -> Iterator[_Each]:
         """Yield what a file holds up to the most items read; more is a problem of the file."""
-        for count, each in enumerate(found):
-            if count == MOST_ITEMS:
-                self._problems.append(TOO_MANY_ITEMS)
-                return
-            yield each
+        return limited(found, self._problems)
 
     def refuse(
         self, row: int, code: str, *, field: str = "", item: str = "", **facts: object

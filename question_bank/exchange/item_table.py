@@ -27,12 +27,12 @@ from question_bank.item import (
     letters_from_key,
     validate,
 )
+from question_bank.rationale import rationale_from_letters
 from tabular import CellKind, Record, Rows, TableError, read_records
 
 _NOTHING_SAID = Defaults()
 EXAMPLE_ID = "示例"
 _WHOLE_ITEM = ""
-_RATIONALE_LINE = re.compile(r"([A-H])\s*[：:.．、]\s*(.*)")
 _SEPARATORS = re.compile(r"[、,，;；|/\s]+")
 # The column a problem of an item is shown at.
 _COLUMN_OF = {
@@ -265,16 +265,11 @@ class _RowReader:
         text = self._text(c.RATIONALE)
         if kind is ItemType.TRUE_FALSE or not text:
             return (text,) if text else ()
-        by_letter = {}
-        for line in text.split("\n"):
-            match = _RATIONALE_LINE.fullmatch(line.strip())
-            if not match or match[1] in by_letter:
-                self._refuse(c.RATIONALE, "rationale-not-by-letter")
-                return ()
-            by_letter[match[1]] = match[2].strip()
-        if max(map(LETTERS.index, by_letter)) >= count:
-            self._refuse(c.RATIONALE, "rationale-not-by-letter")
-        return tuple(by_letter.get(letter, "") for letter in LETTERS[:count])
+        try:
+            return rationale_from_letters(text, count)
+        except ItemError as error:
+            self._refuse(c.RATIONALE, error.code)
+            return ()
 
 
 def _rationale_text(item: Item) -> str:

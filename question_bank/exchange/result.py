@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeVar
 
 from question_bank.item import ALL_INDUSTRIES, Category, Item, Level
 
 DEFAULT_FACILITY = Decimal("0.70")
+_Each = TypeVar("_Each")
 MOST_ITEMS = 20_000
 """So many items of one file are read."""
 MOST_OPTIONS = 40
@@ -45,6 +47,15 @@ class RowProblem:
 
 TOO_MANY_ITEMS = RowProblem(0, "", "too-many-items", (("limit", str(MOST_ITEMS)),))
 """What is wrong with a file of more items: the others were not read."""
+
+
+def limited(found: Iterable[_Each], problems: list[RowProblem]) -> Iterator[_Each]:
+    """Yield what a file holds up to the most items read; more is a problem of the file."""
+    for count, each in enumerate(found):
+        if count == MOST_ITEMS:
+            problems.append(TOO_MANY_ITEMS)
+            return
+        yield each
 
 
 def facts_of(facts: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
