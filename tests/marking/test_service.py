@@ -165,7 +165,11 @@ def test_three_persons_until_the_release(app: Flask, clock: Clock) -> None:
     assert {result.state for result in results} == {ResultState.RELEASED}
     actions = (
         session()
-        .scalars(select(AuditEntry.action).where(AuditEntry.action.like("marking:%")))
+        .scalars(
+            select(AuditEntry.action)
+            .where(AuditEntry.action.like("marking:%"))
+            .order_by(AuditEntry.seq)
+        )
         .all()
     )
     assert actions == ["marking:mark:enter", "marking:result:confirm", "marking:result:release"]
