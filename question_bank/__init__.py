@@ -1,6 +1,6 @@
 """The question bank (题库): items, blueprints, papers and marking, without web or database."""
 
-from question_bank.assembly import bank_digest, draw
+from question_bank.assembly import draw
 from question_bank.blueprint import Blueprint, Cell, Short, feasibility
 from question_bank.content import load_content
 from question_bank.errors import BankError, BankShort
@@ -16,6 +16,8 @@ from question_bank.item import (
 from question_bank.laws import Laws, load_laws, read_laws
 from question_bank.marking import PaperScore, PartialCredit, score, score_paper
 from question_bank.paper import KeyEntry, PaperDraft
+from question_bank.paper_rules import PaperRules
+from question_bank.snapshot import bank_digest
 
 __all__ = [
     "BankError",
@@ -29,6 +31,7 @@ __all__ = [
     "Laws",
     "Level",
     "PaperDraft",
+    "PaperRules",
     "PaperScore",
     "PartialCredit",
     "Problem",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from itertools import combinations
 
 from question_bank.errors import BlueprintError
-from question_bank.item import Item, ItemType, is_at_or_below, suits
+from question_bank.item import Item, ItemType, are_enemies, is_at_or_below, suits
+from question_bank.paper_rules import PaperRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Blueprint:
     category: str
     cells: tuple[Cell, ...]
     title: str = ""
+    rules: PaperRules = field(default_factory=PaperRules)
 
     def __post_init__(self) -> None:
         """Refuse a blueprint without cells or with overlapping ones."""
@@ -69,6 +73,11 @@ class Blueprint:
                         topic=cell.topic,
                         other=other.topic,
                     )
+
+    def takes(self, item: Item) -> bool:
+        """Return whether an item suits the blueprint's people and fits one of its cells."""
+        people = suits(item, industry=self.industry, category=self.category)
+        return people and any(cell.takes(item) for cell in self.cells)
 
     @property
     def total_items(self) -> int:
@@ -89,12 +98,14 @@ class Blueprint:
         cells = sorted(
             [cell.topic, cell.item_type.value, cell.count, exact(cell.marks)] for cell in self.cells
         )
-        fields = {
+        fields: dict[str, object] = {
             "industry": self.industry,
             "category": self.category,
             "title": self.title,
             "cells": cells,
         }
+        if rules := self.rules.to_fields():
+            fields["rules"] = rules
         return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod
@@ -109,7 +120,8 @@ class Blueprint:
                 Cell(str(topic), ItemType(kind), int(count), Decimal(marks))
                 for topic, kind, count, marks in fields.pop("cells")
             )
-            return cls(cells=cells, **fields)
+            rules = PaperRules.from_fields(fields.pop("rules", {}))
+            return cls(cells=cells, rules=rules, **fields)
         except (ValueError, TypeError, KeyError, AttributeError, InvalidOperation) as error:
             raise BlueprintError("blueprint-unreadable") from error
 
@@ -135,23 +147,35 @@ class Short:
 def eligible(
     blueprint: Blueprint, pool: Iterable[Item], *, exclude: Collection[str] = frozenset()
 ) -> list[Item]:
-    """Return the items of the pool that suit the blueprint's people and are not excluded.
+    """Return the items of the pool that suit the blueprint's people, fit a cell and are free.
 
-    A draw by cells takes single items: those of cases, which go whole or not at all, and those
-    with figures are left out.
+    The items of a case go whole or not at all: where one does not fit, none does.
 
     Args:
         exclude: item ids (every version is meant) or uids.
     """
-    return [
-        item
-        for item in pool
-        if suits(item, industry=blueprint.industry, category=blueprint.category)
-        and item.id not in exclude
-        and item.uid not in exclude
-        and item.item_set is None
-        and not item.figures
-    ]
+    found: list[Item] = []
+    cases: dict[str, list[Item]] = defaultdict(list)
+    broken: set[str] = set()
+    for item in pool:
+        free = item.id not in exclude and item.uid not in exclude
+        if free and blueprint.takes(item):
+            found.append(item)
+        elif item.item_set is not None:
+            broken.add(item.item_set.id)
+        if item.item_set is not None:
+            cases[item.item_set.id].append(item)
+    broken |= {name for name, members in cases.items() if not _fits(blueprint, members)}
+    return [item for item in found if item.item_set is None or item.item_set.id not in broken]
+
+
+def _fits(blueprint: Blueprint, members: list[Item]) -> bool:
+    """Return whether the cells have room for a case and no two of its items are enemies."""
+    counts = [(cell.count, sum(map(cell.takes, members))) for cell in blueprint.cells]
+    if any(taken > count for count, taken in counts):
+        return False
+    pairs = combinations(members, 2)
+    return not any(are_enemies(one, other) for one, other in pairs)
 
 
 def feasibility(

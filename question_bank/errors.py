@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from question_bank.blueprint import Short
+    from question_bank.program.diagnosis import Diagnosis
 
 
 class BankError(Exception):
@@ -49,13 +49,20 @@ class PoolError(BankError):
 class BankShort(BankError):
     """The pool cannot fill the blueprint.
 
-    `facts` name the first short cell (cell, needed, available); `shorts` holds all of them.
+    `diagnosis` says which rules are short, what would have to give way and what contradicts;
+    `facts` name the first short rule (rule, needed, available).
     """
 
-    def __init__(self, shorts: tuple[Short, ...], **facts: object) -> None:
-        """Keep all short cells; the facts name the first."""
-        self.shorts = shorts
-        super().__init__("bank-short", **facts)
+    def __init__(self, diagnosis: Diagnosis) -> None:
+        """Keep why; the facts name the first shortage."""
+        self.diagnosis = diagnosis
+        first = next(iter(diagnosis.short), None)
+        if first is None:
+            super().__init__("bank-short")
+        else:
+            super().__init__(
+                "bank-short", rule=first.rule, needed=first.needed, available=first.available
+            )
 
 
 class PaperError(BankError):

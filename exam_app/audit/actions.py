@@ -100,6 +100,9 @@ class Action(enum.StrEnum):
     PAPER_DISCARDED = "papers:paper:discard"
     PAPER_VIEWED = "papers:paper:view"
     PAPER_APPROVED = "papers:paper:approve"
+    PAPER_REMARKED = "papers:paper:remark"
+    PAPER_ANSWERED = "papers:paper:answer"
+    PAPER_STRUCK = "papers:paper:strike"
     PAPER_SEALING_ASKED = "papers:paper:ask-seal"
     PAPER_SEALED = "papers:paper:seal"
     PAPER_OPENING_ASKED = "papers:paper:ask-open"
@@ -107,6 +110,8 @@ class Action(enum.StrEnum):
     PAPER_OPENED_EARLY = "papers:paper:open-early"
     PAPER_PRINTED = "papers:paper:print"
     PAPER_ARCHIVED = "papers:paper:archive"
+    PAPER_DISCLOSURE_ASKED = "papers:paper:ask-disclosure"
+    PAPER_DISCLOSED = "papers:paper:disclose"
     PAPER_DESTROYED = "papers:paper:destroy"
     CUSTODY_RECORDED = "papers:custody:record"
     # attempts
@@ -229,6 +234,9 @@ LABELS: dict[Action, LazyString] = {
     Action.PAPER_DISCARDED: _l("作废草拟试卷"),
     Action.PAPER_VIEWED: _l("查看试卷"),
     Action.PAPER_APPROVED: _l("审定试卷"),
+    Action.PAPER_REMARKED: _l("退回试卷并提出审卷意见"),
+    Action.PAPER_ANSWERED: _l("答复审卷意见"),
+    Action.PAPER_STRUCK: _l("剔除试题并重抽"),
     Action.PAPER_SEALING_ASKED: _l("同意封存试卷"),
     Action.PAPER_SEALED: _l("封存试卷"),
     Action.PAPER_OPENING_ASKED: _l("申请启封试卷"),
@@ -236,6 +244,8 @@ LABELS: dict[Action, LazyString] = {
     Action.PAPER_OPENED_EARLY: _l("应急提前启封备用卷"),
     Action.PAPER_PRINTED: _l("印制试卷"),
     Action.PAPER_ARCHIVED: _l("归档试卷"),
+    Action.PAPER_DISCLOSURE_ASKED: _l("申请公开试卷种子"),
+    Action.PAPER_DISCLOSED: _l("公开试卷种子"),
     Action.PAPER_DESTROYED: _l("销毁试卷"),
     Action.CUSTODY_RECORDED: _l("登记试卷交接"),
     Action.ATTEMPT_STARTED: _l("开始应试"),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext as _
+
+from exam_app.bank.diagnosis import refusal
 from exam_app.bank.models import BlueprintRow, ItemRow
 from exam_app.bank.rules import ItemInvalid
 from exam_app.core.errors import BadInput, ExamError, RuleBroken
@@ -20,6 +23,7 @@ from question_bank import (
     ItemType,
     Laws,
     Level,
+    PaperRules,
     Problem,
     Short,
     check_against_laws,
@@ -231,14 +235,20 @@ def to_cells(blueprint: Blueprint) -> list[dict[str, Any]]:
 
 
 def blueprint_from(
-    *, industry: str, category: str, title: str, cells: Iterable[tuple[str, str, int, Decimal]]
+    *,
+    industry: str,
+    category: str,
+    title: str,
+    cells: Iterable[tuple[str, str, int, Decimal]],
+    rules: Mapping[str, Any] | None = None,
 ) -> Blueprint:
     """Return the blueprint that rows of a form describe. Raises: BadInput: it makes no sense."""
     try:
         made = tuple(
             Cell(topic, ItemType(kind), count, marks) for topic, kind, count, marks in cells
         )
-        return Blueprint(industry, category, made, title)
+        whole = PaperRules.from_fields(rules or {})
+        return Blueprint(industry, category, made, title, whole)
     except BankError as error:
         raise BadInput(f"blueprint-{error.code}", **error.facts) from error
 
@@ -249,7 +259,8 @@ def to_blueprint(row: BlueprintRow) -> Blueprint:
         Cell(each["topic"], ItemType(each["item_type"]), each["count"], Decimal(each["marks"]))
         for each in row.cells
     )
-    return Blueprint(row.industry, row.category, cells, row.title)
+    rules = PaperRules.from_fields(row.rules or {})
+    return Blueprint(row.industry, row.category, cells, row.title, rules)
 
 
 def short_cells(shorts: Iterable[Short]) -> str:
@@ -265,7 +276,7 @@ def bank_short(shorts: Iterable[Short]) -> RuleBroken:
     found = list(shorts)
     return RuleBroken(
         "bank-short",
-        cells=short_cells(found),
+        why=_("缺：%(cells)s（现有／需要）", cells=short_cells(found)),
         shorts=[
             (each.cell.topic, each.cell.item_type.value, each.needed, each.available)
             for each in found
@@ -276,5 +287,5 @@ def bank_short(shorts: Iterable[Short]) -> RuleBroken:
 def as_exam_error(error: BankError) -> ExamError:
     """Return an error of the question bank as one of the application."""
     if isinstance(error, BankShort):
-        return bank_short(error.shorts)
+        return refusal(error.diagnosis)
     return BadInput(error.code, **error.facts)

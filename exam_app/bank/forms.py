@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     DateField,
-    DecimalField,
-    Field,
     HiddenField,
     IntegerField,
     RadioField,
@@ -27,7 +24,6 @@ from exam_app.core.forms import BaseForm
 
 REQUIRED = InputRequired(_l("此项必填"))
 OPTIONS = "abcdefgh"
-LEAST_ROWS, SPARE_ROWS, MOST_ROWS = 12, 6, 60
 
 
 class ItemForm(BaseForm):
@@ -168,58 +164,3 @@ class BatchForm(VerdictForm):
         """Return item id → content digest of what was shown; what makes no sense is left out."""
         pairs = (text.partition(":") for text in self.shown.data or [])
         return {int(key): digest for key, _, digest in pairs if key.isdecimal() and len(key) < 16}
-
-
-class BlueprintForm(BaseForm):
-    """A blueprint (双向细目表); its cells are added by ``blueprint_form``."""
-
-    code = StringField(_l("编号"), [REQUIRED, Length(max=40)])
-    title = StringField(_l("名称"), [REQUIRED, Length(max=120)])
-    industry = SelectField(_l("行业"), [REQUIRED])
-    category = SelectField(_l("人员类别"), [REQUIRED])
-    overlap_max = IntegerField(
-        _l("与其他班次试卷相同试题上限（题）"),
-        [InputRequired(_l("此项必填")), NumberRange(0, 500)],
-        description=_l("与最近十份试卷中任何一份相同的试题不超过此数"),
-    )
-    rows: ClassVar[int] = 0
-
-    def head(self) -> list[Field]:
-        """Return the fields above the table of cells."""
-        return [self[name] for name in ("code", "title", "industry", "category", "overlap_max")]
-
-    def cell_rows(self) -> list[tuple[Field, Field, Field, Field]]:
-        """Return the fields of each row of the table: topic, type, count, marks."""
-        return [
-            (self[f"topic_{row}"], self[f"type_{row}"], self[f"count_{row}"], self[f"marks_{row}"])
-            for row in range(self.rows)
-        ]
-
-    def filled(self) -> list[tuple[str, str, int, Decimal]]:
-        """Return the rows that name a topic; what is missing in one counts as nothing."""
-        return [
-            (topic.data, kind.data, count.data or 0, marks.data or Decimal(0))
-            for topic, kind, count, marks in self.cell_rows()
-            if topic.data
-        ]
-
-
-def blueprint_form(cells: int = 0) -> type[BlueprintForm]:
-    """Return a form with rows for so many cells and some to spare; an empty one is no cell."""
-    rows = min(max(LEAST_ROWS, cells + SPARE_ROWS), MOST_ROWS)
-    fields: dict[str, Any] = {"rows": rows}
-    for row in range(rows):
-        place = {"number": row + 1}
-        fields[f"topic_{row}"] = StringField(
-            _l("第%(number)s行知识点", **place), [Optional(), Length(max=20)]
-        )
-        fields[f"type_{row}"] = SelectField(_l("第%(number)s行题型", **place))
-        fields[f"count_{row}"] = IntegerField(
-            _l("第%(number)s行题数", **place), [Optional(), NumberRange(1, 200)]
-        )
-        fields[f"marks_{row}"] = DecimalField(
-            _l("第%(number)s行每题分值", **place),
-            [Optional(), NumberRange(Decimal("0.5"), 100)],
-            places=None,
-        )
-    return type("FilledBlueprintForm", (BlueprintForm,), fields)

@@ -138,6 +138,9 @@ class BlueprintRow(Row):
         default=0,
         comment="items at most in common with any one earlier paper of another class",
     )
+    rules: Mapped[dict[str, Any] | None] = mapped_column(
+        comment="question_bank.PaperRules; empty: cells alone"
+    )
     author_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[dt.datetime]
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))

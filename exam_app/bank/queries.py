@@ -16,6 +16,7 @@ from exam_app.access import duties
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.bank.adapter import to_blueprint, to_item
+from exam_app.bank.diagnosis import carried_words
 from exam_app.bank.filters import WITHHELD, Filter, narrowed, ordered
 from exam_app.bank.models import BlueprintRow, ItemEnemy, ItemReview, ItemRow, LawCollection
 from exam_app.bank.terms import ItemState
@@ -26,6 +27,7 @@ from exam_app.people import queries as people
 from exam_app.training import queries as training
 from question_bank import Blueprint, Item, Laws, Short, load_laws, read_laws
 from question_bank import feasibility as shorts_of
+from question_bank.capacity import carried
 from question_bank.item import suits
 
 __all__ = [
@@ -198,6 +200,17 @@ def approved(authority_id: int) -> list[Item]:
     ]
 
 
+def versions_named(authority_id: int, uids: Collection[str]) -> list[Item]:
+    """Return the items of some uids as these versions were approved, whatever came after."""
+    codes = {uid.rpartition("@")[0] for uid in uids}
+    query = select(ItemRow).where(
+        ItemRow.authority_id == authority_id,
+        ItemRow.code.in_(codes),
+        ItemRow.approved_at.is_not(None),
+    )
+    return [item for row in session().scalars(query) if (item := to_item(row)).uid in uids]
+
+
 def enemies(authority_id: int) -> dict[str, frozenset[str]]:
     """Return code → codes that must not stand in one paper with it; empty for all others."""
     query = select(ItemEnemy.first_code, ItemEnemy.second_code).where(
@@ -300,6 +313,11 @@ def blueprint_for(authority_id: int, industry: str, category: str) -> BlueprintR
     if not found:
         raise Missing("blueprint-missing", industry=industry, category=category)
     return found[0]
+
+
+def carried_in_words(blueprint: Blueprint, authority_id: int) -> list[str]:
+    """Return for how many classes the items of an authority give papers, and what is scarcest."""
+    return carried_words(carried(blueprint, approved(authority_id)))
 
 
 def feasibility(blueprint: Blueprint, items: Sequence[Item], *, papers: int) -> Feasibility:

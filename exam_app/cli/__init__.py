@@ -21,6 +21,7 @@ COMMANDS = {
     "keys": "exam_app.cli.server:keys_cli",
     "laws": "exam_app.cli.bank:laws_cli",
     "migrate": "exam_app.cli.server:migrate_command",
+    "paper": "exam_app.cli.paper:paper_cli",
     "people": "exam_app.cli.people:people_cli",
     "policy": "exam_app.cli.policy:policy_cli",
     "run": "exam_app.cli.server:run_command",

@@ -41,6 +41,33 @@ class ApprovalForm(BaseForm):
     note = TextAreaField(_l("审卷意见"), [REQUIRED, Length(max=400)])
 
 
+class StrikeForm(BaseForm):
+    """Which question is struck out, and why (剔除试题)."""
+
+    number = IntegerField(_l("题号"), [REQUIRED, NumberRange(1, 500)])
+    reason = StringField(_l("剔除理由"), [REQUIRED, Length(max=400)], id="strike-reason")
+
+
+class RemarkForm(BaseForm):
+    """What the setter should look at (退回意见)."""
+
+    text = TextAreaField(_l("退回意见"), [REQUIRED, Length(max=400)], id="remark-text")
+
+
+class AnswerForm(BaseForm):
+    """What the setter says to a remark (答复)."""
+
+    text = TextAreaField(_l("答复"), [REQUIRED, Length(max=400)], id="answer-text")
+
+
+class DisclosureForm(BaseForm):
+    """A custodian's passphrase, to make a paper public."""
+
+    passphrase = PasswordField(
+        _l("保管口令"), [REQUIRED, Length(max=200)], id="disclosure-passphrase"
+    )
+
+
 class ReasonForm(BaseForm):
     """Why a paper is taken back, or let out early."""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from exam_app.papers.terms import CustodyKind, PaperKind, PaperState
+from exam_app.papers.terms import CustodyKind, PaperKind, PaperState, RemarkKind
 
 KINDS: Mapping[str, LazyString] = {
     PaperKind.FIRST: _l("首考卷"),
@@ -40,6 +40,11 @@ CUSTODY: Mapping[str, LazyString] = {
 BY_HAND: Mapping[str, LazyString] = {
     kind: CUSTODY[kind]
     for kind in (CustodyKind.HANDED_OUT, CustodyKind.RETURNED, CustodyKind.SPOILED)
+}
+REMARKS: Mapping[str, LazyString] = {
+    RemarkKind.REMARK: _l("退回意见"),
+    RemarkKind.ANSWER: _l("答复"),
+    RemarkKind.STRIKE: _l("剔除一题，重新抽题"),
 }
 SECTIONS: Mapping[str, LazyString] = {
     "single": _l("单项选择题"),

@@ -9,7 +9,13 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from exam_app.core.db import Row, enum_type
-from exam_app.papers.terms import ConsentPurpose, CustodyKind, PaperKind, PaperState
+from exam_app.papers.terms import (
+    ConsentPurpose,
+    CustodyKind,
+    PaperKind,
+    PaperState,
+    RemarkKind,
+)
 from exam_app.training.models import TrainingClass
 
 
@@ -174,3 +180,51 @@ class CustodyEntry(Row):
     agreed_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     recorded_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     recorded_at: Mapped[dt.datetime]
+
+
+class PaperRemark(Row):
+    """What was said of a drawn paper before its approval (审卷意见): remark, answer, strike."""
+
+    __tablename__ = "paper_remark"
+    __table_args__ = (
+        CheckConstraint("(kind = 'strike') = (fingerprint IS NOT NULL)", name="struck"),
+        UniqueConstraint("paper_id", "fingerprint"),
+    )
+    __protected__ = True
+
+    paper_id: Mapped[int] = mapped_column(ForeignKey("paper.id"), index=True)
+    kind: Mapped[RemarkKind] = mapped_column(enum_type(RemarkKind))
+    text: Mapped[str] = mapped_column(String(400))
+    fingerprint: Mapped[bytes | None] = mapped_column(
+        LargeBinary(32), comment="of the item struck out"
+    )
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    made_at: Mapped[dt.datetime]
+
+
+class PaperDisclosure(Row):
+    """A paper made public after the exam (公开种子): asked by one custodian, done by another."""
+
+    __tablename__ = "paper_disclosure"
+    __table_args__ = (
+        CheckConstraint(
+            "second_custodian_id IS NULL OR second_custodian_id <> first_custodian_id",
+            name="two_custodians",
+        ),
+        CheckConstraint("(disclosed_at IS NULL) = (seed IS NULL)", name="disclosed"),
+    )
+    __protected__ = True
+    __unprotected_columns__ = frozenset({"half"})
+
+    paper_id: Mapped[int] = mapped_column(ForeignKey("paper.id"), unique=True)
+    first_custodian_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    asked_at: Mapped[dt.datetime]
+    half: Mapped[bytes | None] = mapped_column(
+        LargeBinary, comment="opened share, encrypted under the running server's key; wiped on use"
+    )
+    second_custodian_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    disclosed_at: Mapped[dt.datetime | None]
+    seed: Mapped[str | None] = mapped_column(
+        String(64), comment="in hex, public since it was disclosed"
+    )
+    items: Mapped[list[Any] | None] = mapped_column(comment="uids in paper order")

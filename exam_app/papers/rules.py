@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
 
 from exam_app.core.errors import BadInput, RuleBroken
 from exam_app.papers.terms import PaperKind, PaperState
@@ -74,6 +72,23 @@ def check_full_marks(marks: int, wanted: int) -> None:
         raise RuleBroken("full-marks-differ", marks=marks, wanted=wanted)
 
 
+def disclosable_from(ends_at: dt.datetime, retake_days: int) -> dt.datetime:
+    """Return when a paper may be made public: once its class can sit no retake (补考期满)."""
+    return ends_at + dt.timedelta(days=retake_days)
+
+
+def check_not_returned(returned: bool) -> None:
+    """Refuse to approve a paper whose setter has not answered a remark."""
+    if returned:
+        raise RuleBroken("paper-returned")
+
+
+def check_returned(returned: bool) -> None:
+    """Refuse an answer where no remark waits for one."""
+    if not returned:
+        raise RuleBroken("paper-not-returned")
+
+
 def check_copies(copies: int) -> None:
     """Refuse a number of copies nobody can want."""
     if not 1 <= copies <= MOST_COPIES:
@@ -125,19 +140,3 @@ def is_within(at: dt.datetime, not_before: dt.datetime, not_after: dt.datetime) 
 def is_fresh(given_at: dt.datetime, at: dt.datetime, lives: dt.timedelta) -> bool:
     """Return whether a consent still holds: not older than it lives, not from the future."""
     return given_at <= at <= given_at + lives
-
-
-def over_ceiling(
-    drawn: Mapping[str, bytes], neighbours: Iterable[AbstractSet[bytes]], ceiling: int
-) -> set[str]:
-    """Return the items to leave out so that no neighbour shares more than the ceiling allows.
-
-    Args:
-        drawn: item id → fingerprint of what was drawn.
-        neighbours: the fingerprints of each earlier paper.
-    """
-    left_out: set[str] = set()
-    for prints in neighbours:
-        common = sorted((print_, item) for item, print_ in drawn.items() if print_ in prints)
-        left_out |= {item for _, item in common[ceiling:]}
-    return left_out

@@ -35,6 +35,14 @@ class CustodyKind(StrEnum):
     DESTROYED = "destroyed"
 
 
+class RemarkKind(StrEnum):
+    """What is said of a drawn paper: a remark, the setter's answer, an item struck out."""
+
+    REMARK = "remark"
+    ANSWER = "answer"
+    STRIKE = "strike"
+
+
 class ConsentPurpose(StrEnum):
     """What a first person agreed to, for a second to carry out."""
 

@@ -6,6 +6,7 @@ in no database; sealed papers under a key that only two custodians have together
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import hmac
 import json
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from exam_app.core import runkeys
 from exam_app.core.crypto import keyring
@@ -26,6 +27,7 @@ from exam_app.papers import sealing
 from exam_app.papers.keysheet import KeySheet, read_key, write_key
 from exam_app.papers.models import (
     KeyCopy,
+    Paper,
     PaperDraftRow,
     PaperFingerprint,
     PaperShare,
@@ -33,6 +35,7 @@ from exam_app.papers.models import (
 )
 from exam_app.papers.sealing import Context, Holder, SealBroken
 from exam_app.papers.terms import CandidateQuestion, CandidateView, Case, Figure
+from exam_app.training.models import TrainingClass, TrainingProject
 from question_bank import PaperDraft
 from question_bank.copies import copies_seed, places_of
 
@@ -48,6 +51,10 @@ class Content:
 
     draft: PaperDraft
     seed: bytes
+
+    def digest(self) -> str:
+        """Return the SHA-256 that sealing writes into the trail, in hex."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()
 
     def to_bytes(self) -> bytes:
         """Return the canonical text."""
@@ -81,6 +88,15 @@ def read_draft(paper_id: int) -> Content:
     if row is None:
         raise Missing("paper-sealed")
     return Content.from_bytes(runkeys.decrypt(draft_key(paper_id), row.content))
+
+
+def replace_draft(paper_id: int, content: Content) -> None:
+    """Put another paper in the place of a drawn one, under the same key. Raises: Missing."""
+    row = _draft(paper_id)
+    if row is None:
+        raise Missing("paper-sealed")
+    row.content = runkeys.encrypt(draft_key(paper_id), content.to_bytes())
+    session().flush()
 
 
 def draft_key(paper_id: int) -> str:
@@ -136,6 +152,23 @@ def fingerprints_of(paper_id: int) -> frozenset[bytes]:
     """Return the fingerprints of a paper's items."""
     query = select(PaperFingerprint.fingerprint).where(PaperFingerprint.paper_id == paper_id)
     return frozenset(bytes(found) for found in session().scalars(query))
+
+
+def uses_since(authority_id: int, since: dt.datetime) -> dict[bytes, int]:
+    """Return fingerprint → papers of an authority that hold the item, opened since or not yet."""
+    query = (
+        select(PaperFingerprint.fingerprint, func.count())
+        .join(Paper, Paper.id == PaperFingerprint.paper_id)
+        .join(TrainingClass, TrainingClass.id == Paper.class_id)
+        .join(TrainingProject, TrainingProject.id == TrainingClass.project_id)
+        .where(
+            TrainingProject.authority_id == authority_id,
+            Paper.withdrawn_at.is_(None),
+            func.coalesce(Paper.opened_at, Paper.drawn_at) >= since,
+        )
+        .group_by(PaperFingerprint.fingerprint)
+    )
+    return {bytes(print_): count for print_, count in session().execute(query)}
 
 
 def drop_fingerprints(paper_id: int) -> None:

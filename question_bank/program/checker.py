@@ -49,7 +49,8 @@ def check(
     """Return every rule some papers break, by paper.
 
     Args:
-        items_text: the CSV of items; blueprint_text: the TOML of rules.
+        items_text: the CSV of items; blueprint_text: the TOML of rules, where an application's
+            cells stand in `[cells."A.4"]` as type = count.
         earlier: item ids of papers of before; papers: those of this run, in their order.
     """
     bank = _Bank(items_text)
@@ -78,6 +79,7 @@ def _one(
     before: Sequence[Paper],
 ) -> Iterator[Finding]:
     yield from _counts(rules, rows)
+    yield from _cells(rules, rows)
     yield from _sums(rules.get("paper", {}), rows)
     yield from _sets(bank, rules, rows)
     ids = {row["id"] for row in rows}
@@ -105,12 +107,33 @@ def _counts(rules: Mapping[str, Any], rows: Rows) -> Iterator[Finding]:
             if kinds[kind] != types.get(kind, 0):
                 yield f"types.{kind}", kinds[kind], str(types.get(kind, 0))
     for topic, ends in rules.get("topics", {}).items():
-        places = topic.split(".")
-        found = sum(row["topic"].strip().split(".")[: len(places)] == places for row in rows)
+        found = sum(_lies_in(row, topic) for row in rows)
         yield from _ends(f"topics.{topic}", found, ends)
     for level, ends in rules.get("levels", {}).items():
         found = sum(row["level"].strip() == level for row in rows)
         yield from _ends(f"levels.{level}", found, ends)
+
+
+def _cells(rules: Mapping[str, Any], rows: Rows) -> Iterator[Finding]:
+    if "cells" not in rules:
+        return
+    placed: Counter[str] = Counter()
+    for topic, kinds in rules["cells"].items():
+        for kind, wanted in kinds.items():
+            inside = [
+                row["id"] for row in rows if row["type"].strip() == kind and _lies_in(row, topic)
+            ]
+            placed.update(inside)
+            if len(inside) != wanted:
+                yield f"cells.{topic}.{kind}", len(inside), str(wanted)
+    for row in rows:
+        if placed[row["id"]] != 1:
+            yield "cells", f"{row['id']} in {placed[row['id']]} cells", "in one"
+
+
+def _lies_in(row: Mapping[str, str], topic: str) -> bool:
+    places = topic.split(".")
+    return row["topic"].strip().split(".")[: len(places)] == places
 
 
 def _ends(rule: str, found: int, ends: Mapping[str, int]) -> Iterator[Finding]:

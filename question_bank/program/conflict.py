@@ -14,7 +14,7 @@ from question_bank.program.rows import count_rows, enemy_rows, overlap_rows, sum
 from question_bank.program.units import Units
 
 MOST_NODES = 2_000
-_COUNTED = ("paper.length", "paper.sets", "types.", "topics.", "levels.")
+_COUNTED = ("paper.length", "paper.sets", "types.", "cells.", "topics.", "levels.")
 Rules = Sequence[str]
 
 

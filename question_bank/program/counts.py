@@ -13,7 +13,7 @@ import numpy as np
 
 from question_bank.program.bank import Flags, Ints
 from question_bank.program.model import Engine, Model, Status
-from question_bank.program.plan import Bounds, Plan, covers
+from question_bank.program.plan import Bounds, Plan, covers, is_exact
 from question_bank.program.rows import enemy_rows, groups, overlap_rows
 from question_bank.program.standing import Attrition, Standing, attrition
 from question_bank.program.units import Units, units_of
@@ -60,7 +60,7 @@ def shortages(held: Supply) -> tuple[Short, ...]:
     everything = np.ones(len(bank), dtype=np.bool_)
     found = list(_short(held, "paper.length", everything, plan.length))
     for name, (flags, bounds) in kinds.items():
-        rule = name if name.startswith("types.") else f"{name}.min"
+        rule = name if is_exact(name) else f"{name}.min"
         found += _short(held, rule, flags, bounds.least or 0)
     sets = int((held.units.sets >= 0).sum())
     if plan.sets.least is not None and sets < plan.sets.least:
@@ -86,7 +86,7 @@ def run_shortages(held: Supply, papers: int) -> tuple[Short, ...]:
         ("paper.length", np.ones(len(capacity), dtype=np.bool_), held.plan.length)
     ]
     for name, flags, bounds in groups(held.plan, held.before.bank):
-        rule = name if name.startswith("types.") else f"{name}.min"
+        rule = name if is_exact(name) else f"{name}.min"
         wanted.append((rule, flags, bounds.least or 0))
     found = []
     for rule, flags, needed in wanted:

@@ -76,13 +76,16 @@ def _by_trial(plan: Plan, before: Standing, papers: int, engine: Engine) -> tupl
 
 def _from_relaxed(plan: Plan, relax: tuple[Relaxation, ...]) -> tuple[Short, ...]:
     """Return rules on counts that give way as shortages: what they need, what can be had."""
+    exact = {f"types.{kind}": count for kind, count in plan.types.items()}
+    exact |= {cell.rule: cell.wanted for cell in plan.cells}
     found = []
     for each in relax:
         table, _, rest = each.rule.partition(".")
         key, _, end = rest.rpartition(".")
         by = int(each.by)
-        if table == "types" and each.downwards:
-            found.append(Short(each.rule, plan.types[rest], plan.types[rest] - by))
+        if table in ("types", "cells") and each.downwards:
+            count = exact.get(each.rule, 0)
+            found.append(Short(each.rule, count, count - by))
         elif table in ("topics", "levels"):
             bounds = (plan.topics if table == "topics" else plan.levels)[key]
             least, most = bounds.least or 0, bounds.most or 0

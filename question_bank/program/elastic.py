@@ -16,7 +16,7 @@ import numpy as np
 from question_bank.program.bank import Ints
 from question_bank.program.counts import Supply, capacities, per_unit
 from question_bank.program.model import Model, Row
-from question_bank.program.plan import MARK, TYPES, UNIT, Plan
+from question_bank.program.plan import MARK, TYPES, UNIT, Plan, is_exact
 from question_bank.program.pool import kinds, ranks_of
 from question_bank.program.rows import count_rows, enemy_rows, shared_rows, sum_rows
 from question_bank.program.standing import Standing, attrition
@@ -35,6 +35,7 @@ PRICES = (
     ("paper.sets", 1_500),
     ("paper.length", 20_000),
     ("types.", 3_000),
+    ("cells.", 3_000),
     ("topics.", 1_000),
     ("levels.", 1_000),
 )
@@ -216,17 +217,18 @@ def least_relaxation(
     trials = [_solved(held, papers, only) for only in _groups(held.plan, suspects)[:MOST_TRIALS]]
     found = [trial for trial in trials if trial is not None]
     if not found and suspects:
-        found = [trial for trial in [_solved(held, papers, _all(suspects))] if trial is not None]
+        every = _all(held.plan, suspects)
+        found = [trial for trial in [_solved(held, papers, every)] if trial is not None]
     if not found:
         found = [trial for trial in [_solved(held, papers, None)] if trial is not None]
     return min(found)[1] if found else ()
 
 
 def _groups(plan: Plan, suspects: Sequence[str]) -> list[frozenset[str]]:
-    """Return rules that may give way together: one, or all types since their sum is fixed."""
+    """Return rules that may give way together: one, or all exact ones since their sum is fixed."""
     if not suspects:
         return []
-    kinds = _all([rule for rule in suspects if rule.startswith("types.")])
+    kinds = _all(plan, [rule for rule in suspects if is_exact(rule)])
     names = [rule for rule in suspects if rule not in kinds and rule != "paper.length"]
     names += [
         rule
@@ -237,10 +239,12 @@ def _groups(plan: Plan, suspects: Sequence[str]) -> list[frozenset[str]]:
     return [*([kinds] if kinds else []), *(frozenset({rule}) for rule in names)]
 
 
-def _all(suspects: Sequence[str]) -> frozenset[str]:
+def _all(plan: Plan, suspects: Sequence[str]) -> frozenset[str]:
     """Return rules with what cannot but give way with them."""
-    with_types = any(rule.startswith("types.") for rule in suspects)
-    others = {f"types.{kind}" for kind in TYPES} | {"paper.marks"} if with_types else set()
+    others: set[str] = set()
+    if any(is_exact(rule) for rule in suspects):
+        others = {f"types.{kind}" for kind in TYPES} | {"paper.marks"}
+        others |= {cell.rule for cell in plan.cells}
     return frozenset({*suspects, *others})
 
 

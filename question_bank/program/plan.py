@@ -34,6 +34,19 @@ class Candidate(NamedTuple):
     uses: int
 
 
+class CellCount(NamedTuple):
+    """So many items of one type from a topic and all below it."""
+
+    topic: str
+    type: str
+    wanted: int
+
+    @property
+    def rule(self) -> str:
+        """Return the name its row goes by."""
+        return f"cells.{self.topic}.{self.type}"
+
+
 class Bounds(NamedTuple):
     """A window, both ends included; None does not bind."""
 
@@ -46,7 +59,7 @@ class Plan:
     """The rules of a paper (双向细目表); what is None or empty does not bind.
 
     `facility` bounds the mean, `info_min` and `seconds` the sums, `sets` the number of whole sets;
-    `overlap` the items shared with each earlier paper.
+    `overlap` the items shared with each earlier paper, `cells` topics and types together.
     """
 
     length: int
@@ -61,11 +74,17 @@ class Plan:
     max_uses: int | None = None
     overlap: int | None = None
     disjoint: bool = False
+    cells: tuple[CellCount, ...] = ()
 
     def for_rounded_facilities(self) -> Plan:
         """Return the plan for facilities rounded down, each by less than one unit."""
         least, most = self.facility
         return replace(self, facility=Bounds(least, None if most is None else most - 1))
+
+
+def is_exact(rule: str) -> bool:
+    """Return whether a rule on a kind of item states one number, not a least and a most."""
+    return rule.startswith(("types.", "cells."))
 
 
 def covers(rule: str, topic: str) -> bool:

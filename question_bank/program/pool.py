@@ -30,10 +30,11 @@ def strata(plan: Plan, bank: Bank, eligible: Flags) -> Ints:
 
 def kinds(plan: Plan, bank: Bank) -> Iterator[Ints]:
     """Yield the columns that binding rules on counts tell candidates apart by."""
-    if plan.types:
+    if plan.types or plan.cells:
         yield bank.types
-    if plan.topics and len(bank):
-        covered = [[covers(rule, name) for rule in plan.topics] for name in bank.topic_names]
+    if (plan.topics or plan.cells) and len(bank):
+        rules = [*plan.topics, *dict.fromkeys(cell.topic for cell in plan.cells)]
+        covered = [[covers(rule, name) for rule in rules] for name in bank.topic_names]
         yield np.unique(np.array(covered), axis=0, return_inverse=True)[1].reshape(-1)[bank.topics]
     if plan.levels:
         yield bank.levels

@@ -8,7 +8,7 @@ import numpy as np
 
 from question_bank.program.bank import Bank, Flags, Ints
 from question_bank.program.model import Row
-from question_bank.program.plan import LEVELS, TYPES, Bounds, Plan, covers
+from question_bank.program.plan import LEVELS, TYPES, Bounds, Plan, covers, is_exact
 from question_bank.program.standing import Standing
 from question_bank.program.units import Units
 
@@ -30,7 +30,7 @@ def count_rows(plan: Plan, bank: Bank, units: Units) -> Iterator[Row]:
     whole = np.ones(len(bank), dtype=np.bool_)
     yield from _rule("paper.length", "", units.totals(whole), Bounds(plan.length, plan.length))
     for name, flags, bounds in groups(plan, bank):
-        ends = ("", "") if name.startswith("types.") else (".min", ".max")
+        ends = ("", "") if is_exact(name) else (".min", ".max")
         yield from _rule(name, ends, units.totals(flags), bounds)
     yield from _rule("paper.sets", "", (units.sets >= 0).astype(np.int64), plan.sets)
 
@@ -43,6 +43,9 @@ def groups(plan: Plan, bank: Bank) -> Iterator[tuple[str, Flags, Bounds]]:
         yield f"topics.{topic}", covered(bank, topic), bounds
     for level, bounds in plan.levels.items():
         yield f"levels.{level}", bank.levels == LEVELS.index(level), bounds
+    for cell in plan.cells:
+        flags = covered(bank, cell.topic) & (bank.types == TYPES.index(cell.type))
+        yield cell.rule, flags, Bounds(cell.wanted, cell.wanted)
 
 
 def covered(bank: Bank, rule: str) -> Flags:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from question_bank.program.bank import Bank, Ints
-from question_bank.program.counts import supply
+from question_bank.program.counts import per_unit, supply
 from question_bank.program.draw import draw_paper
 from question_bank.program.keys import Draw
 from question_bank.program.model import Engine, Floats, Model, Row, Status
@@ -25,6 +25,7 @@ SHARE = 1_000_000
 """Parts of one that shares of papers are counted in."""
 PACE = 8.0
 _STEPS = 8
+_DUE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,14 @@ class Capacity:
     """Papers a bank carries per permitted use of an item, and the rules that bind there."""
 
     papers_per_use: float
+    binding: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Papers a bank still carries under its ceilings, and the rules that bind there."""
+
+    papers: int
     binding: tuple[str, ...]
 
 
@@ -132,6 +141,55 @@ def capacity(plan: Plan, before: Standing, engine: Engine) -> Capacity:
         if abs(price) * SHARE > 1
     ]
     return Capacity(SHARE / largest, tuple(sorted(set(binding) - {"", "enemies"})))
+
+
+def papers_left(plan: Plan, before: Standing, engine: Engine) -> Left:
+    """Return how many papers a bank still carries in all, and the rules that bind there.
+
+    The most by a linear program; each item stands in as many papers as `max_uses` leaves it, in
+    one where the plan names no ceiling. No season gets more; one drawn in turn may get fewer.
+    """
+    capped = plan if plan.max_uses is not None else replace(plan, max_uses=1)
+    uses = before.uses if plan.max_uses is not None else before.uses * 0
+    held = supply(replace(capped, overlap=None), replace(before, uses=uses), engine)
+    units, size = held.units, len(held.units)
+    if not size:
+        return Left(0, ())
+    ceiling = capped.max_uses or 1
+    room = per_unit(np.minimum, np.maximum(0, ceiling - uses), units)
+    rows = list(_per_paper(plan, before.bank, units))
+    named = len(rows)
+    for unit in range(size):
+        both = np.array([unit, size], dtype=np.int64)
+        rows.append(Row("", "", both, np.array([1, -1], dtype=np.int64), None, 0))
+    model = Model(
+        costs=np.concatenate([np.zeros(size), [-1]]).astype(np.int64),
+        most=np.concatenate([room, [len(before.bank) * ceiling]]).astype(np.int64),
+        whole=np.zeros(size + 1, dtype=np.bool_),
+        rows=tuple(rows),
+    )
+    found, prices = engine.relaxed(model)
+    binding = {
+        row.low
+        for row, price in zip(rows[:named], prices[:named], strict=True)
+        if abs(price) > _DUE
+    }
+    return Left(int(-found + _DUE), tuple(sorted(binding - {"", "enemies"})))
+
+
+def _per_paper(plan: Plan, bank: Bank, units: Units) -> Iterator[Row]:
+    """Yield each end of the rules for all papers of a season together: the last column counts.
+
+    Where there are cells the length follows from them, and would be named in their place.
+    """
+    papers = len(units)
+    every = (*count_rows(plan, bank, units), *sum_rows(plan, bank, units))
+    for row in (*(each.in_lowest_terms() for each in every), *enemy_rows(bank, units)):
+        columns = np.append(row.columns, papers)
+        for name, end, least in ((row.low, row.least, True), (row.high, row.most, False)):
+            if end is not None and not (plan.cells and name == "paper.length"):
+                signs = np.append(row.coefficients, -end)
+                yield Row(name, name, columns, signs, *((0, None) if least else (None, 0)))
 
 
 def gini(uses: Ints | Floats) -> float:

@@ -167,6 +167,102 @@ def test_a_blueprint_as_a_table(browser: Browser, office: Office) -> None:
     assert session().scalars(select(BlueprintRow)).one().approved_at is not None
 
 
+HEAD = {
+    "code": "XM-8", "title": "矿山班组长", "industry": "mining", "category": "team_leader",
+    "overlap_max": "4",
+}  # fmt: skip
+CELLS = {
+    "topic_0": "A", "type_0": "single", "count_0": "4", "marks_0": "15",
+    "topic_1": "A", "type_1": "multiple", "count_1": "2", "marks_1": "20",
+}  # fmt: skip
+RULES = {
+    "facility_low": "0.70", "facility_high": "0.8", "minutes_high": "30", "know_min": "3",
+    "max_uses": "2", "exposure": "0.5", "topics": "A 2-6\nA.1 1-",
+}  # fmt: skip
+
+
+def test_the_rules_of_a_blueprint_are_kept_and_shown(browser: Browser, office: Office) -> None:
+    """What is asked of the whole paper comes back in the form as it was typed."""
+    make_bank(office, papers=3)
+    browser.sign_in(office.setter)
+    answer = browser.post("/blueprints/new", "/blueprints/new", **HEAD, **CELLS, **RULES)
+    assert answer.status_code == 303
+    row = session().scalars(select(BlueprintRow)).one()
+    assert row.rules == {
+        "topics": {"A": [2, 6], "A.1": [1, None]},
+        "levels": {"know": [3, None]},
+        "facility": ["0.7", "0.8"],
+        "seconds": [0, 1800],
+        "max_uses": 2,
+        "exposure": "0.5",
+    }
+    shown = browser.get(f"/blueprints/{row.id}/edit").text
+    assert "A 2-6\nA.1 1-" in shown
+    assert 'value="0.5"' in shown
+    page = browser.get(f"/blueprints/{row.id}").text
+    assert "题库可供 2 个班次（含备用卷、补考卷），共 6 份试卷" in page
+    assert "最紧的是：" in page
+    assert "平均难度" in page
+    assert "还可供试卷" in browser.get(f"/blueprints/{row.id}/capacity").text
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        ({"topics": "A 2 bis 6"}, "无法识别"),
+        ({"topics": "A 6-2"}, "下限、上限有误"),
+        ({"facility_low": "0.8", "facility_high": "0.7"}, "下限、上限有误"),
+        ({"max_uses": "0"}, ""),
+    ],
+)
+def test_rules_that_cannot_be_are_refused(
+    browser: Browser, office: Office, rules: dict[str, str], words: str
+) -> None:
+    """On the form, with what is wrong."""
+    browser.sign_in(office.setter)
+    answer = browser.post("/blueprints/new", "/blueprints/new", **HEAD, **CELLS, **rules)
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+def test_the_bank_answers_while_a_blueprint_is_typed(browser: Browser, office: Office) -> None:
+    """To the script as JSON, to the button as a page; nothing is saved."""
+    make_bank(office, papers=3)
+    browser.sign_in(office.setter)
+    shown = browser.post("/blueprints/trial", "/blueprints/new", **CELLS, industry="mining",
+                         category="team_leader")  # fmt: skip
+    assert shown.status_code == 200
+    assert "题库可供 1 个班次（含备用卷、补考卷），共 3 份试卷" in shown.text
+    token = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', shown.text)[-1]
+    asked = {"csrf_token": token, "industry": "mining", "category": "team_leader"}
+    for more, words in (
+        ({}, "题库可供 1 个班次"),
+        ({"count_0": "13"}, "A 单选题：需要 13，可用 12，缺 1"),
+        ({"facility_low": "0.9"}, "平均难度"),
+        ({"topic_1": "A.1", "type_1": "single"}, "互相包含"),
+        ({"topic_0": "", "topic_1": ""}, "至少要有一行"),
+    ):
+        answer = browser.client.post(
+            "/blueprints/trial",
+            data=asked | CELLS | more,
+            headers={"Accept": "application/json"},
+        )
+        assert words in "".join(answer.json["answer"])
+    bare = browser.client.post("/blueprints/trial", data=CELLS)
+    assert bare.status_code == 400
+    assert session().scalars(select(BlueprintRow)).all() == []
+
+
+def test_a_new_blueprint_starts_from_the_shipped_one(browser: Browser, office: Office) -> None:
+    """Its cells stand in the form; the code is left to the setter."""
+    browser.sign_in(office.setter)
+    shown = browser.get("/blueprints/new?industry=mining&category=team_leader").text
+    assert 'name="topic_5"' in shown
+    assert 'value="F"' in shown
+    assert "试算题库供卷量" in shown
+    assert "从系统自带的细目表开始" in browser.get("/blueprints/new?industry=x&category=y").text
+
+
 def test_a_short_bank_is_shown_at_design_time(browser: Browser, office: Office) -> None:
     """With each short cell, what is there and what is needed; approval is refused."""
     make_bank(office, papers=2)

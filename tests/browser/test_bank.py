@@ -211,3 +211,33 @@ def test_all_of_a_page_is_ticked_at_once(visit: Visit) -> None:
     boxes.first.uncheck()
     assert not page.locator("#select-all input").is_checked()
     window.check()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_bank_answers_while_a_blueprint_is_typed(
+    visit: Visit, city: City, size: tuple[int, int]
+) -> None:
+    """From the shipped blueprint; a cell too large is named while it is typed, nothing is saved."""
+    setter = visit(size)
+    setter.sign_in("zujuan")
+    page = setter.open("/blueprints/new")
+    page.get_by_text("从系统自带的细目表开始").click()
+    page.select_option("#start-industry", "mining")
+    page.select_option("#start-category", "team_leader")
+    go(page, "填入")
+    answer = page.locator("#blueprint-answer")
+    assert answer.inner_text() == ""
+    count = page.locator("#count_0")
+    whole = count.input_value()
+    count.fill("190")
+    expect(answer).to_contain_text("缺")
+    count.fill(whole)
+    expect(answer).to_contain_text("最紧的是")
+    page.get_by_text("对整卷的要求（不填则不限）").click()
+    setter.check()
+    page.locator("#facility_low").fill("0.99")
+    expect(answer).to_contain_text("平均难度")
+    page.locator("#facility_low").fill("")
+    go(page, "试算题库供卷量")
+    expect(page.locator("#blueprint-answer")).to_contain_text("题库可供")
+    setter.check()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from exam_app.bank.models import ItemRow
@@ -21,9 +23,11 @@ from tests.factories.papers import (
     Scene,
     approve_paper,
     consent,
+    draw_paper,
     open_second,
     seal_paper,
 )
+from tests.training.browser import Browser
 
 # Where the bank itself keeps its items, and nothing else does.
 OWN = {("item", "content")}
@@ -137,3 +141,58 @@ def _halves(app: Flask) -> list[bytes]:
 def scene_paper(scene: Scene) -> Paper:
     """Return the paper just approved."""
     return queries.live_papers(scene.sitting.id)[0]
+
+
+def test_what_a_draw_holds_names_nothing_in_plain(scene: Scene, clock: Clock, app: Flask) -> None:
+    """Snapshots, neighbours, strikes, the log and the queue: no word, no list, no seed."""
+    home = Path(app.instance_path)
+    paper = draw_paper(scene)
+    struck = vault.read_draft(paper.id).draft.items[0]
+    with transaction():
+        service.strike(
+            paper,
+            number=1,
+            reason="题目有歧义",
+            actor=scene.office.actor(scene.office.approver),
+        )
+    with transaction():
+        service.approve(paper, note="同意", actor=scene.office.actor(scene.office.approver))
+    content = vault.read_draft(paper.id)
+    words, seeds = secrets_of(content)
+    world = scene.world
+    with transaction():
+        service.consent_to_seal(paper, actor=world.actor(world.authority_custodian))
+    with transaction():
+        service.seal(paper, actor=world.actor(world.site_custodian))
+    held = [path for path in (home / "files").rglob("*") if path.is_file()]
+    assert {path.parent.name for path in held} == {"snapshots", "neighbours"}
+    names = [uid.encode() for uid in (*content.draft.uids, struck.uid)]
+    prints = [vault.fingerprint(each).hex().encode() for each in content.draft.item_ids]
+    for folder in (home / "files", Path(tempfile.gettempdir()) / "exam"):
+        assert found_in_files(folder, *words, *seeds, *names, *prints) == set()
+    assert found_in_database(*words) == OWN
+    assert found_in_database(*seeds, *names, *list_of(content)) == set()
+
+
+def test_no_page_shows_a_word_before_the_release(
+    scene: Scene, client: FlaskClient, app: Flask
+) -> None:
+    """Every page an examining duty opens, but the one that shows the paper on purpose."""
+    paper = approve_paper(scene)
+    content = vault.read_draft(paper.id)
+    words = [each.stem for each in content.draft.items]
+    named = [each.uid for each in content.draft.items]
+    browser = Browser(client)
+    world, office = scene.world, scene.office
+    pages = (
+        f"/papers/{paper.id}",
+        f"/classes/{paper.class_id}/papers",
+        f"/blueprints/{scene.blueprint.id}",
+        f"/blueprints/{scene.blueprint.id}/capacity",
+        "/",
+    )
+    for account in (office.setter, office.approver, world.authority_custodian, world.chief):
+        browser.sign_in(account)
+        for page in pages:
+            text = browser.get(page).text
+            assert not any(each in text for each in (*words, *named, content.seed.hex())), page

@@ -15,14 +15,17 @@ from exam_app.audit.queries import Filter, detail_of, entries_in_order
 from exam_app.bank import queries as bank_queries
 from exam_app.bank import service as bank
 from exam_app.bank.models import ItemRow
+from exam_app.core import files
 from exam_app.core.db import session, transaction
 from exam_app.core.errors import DutyConflict, Missing, RuleBroken
 from exam_app.papers import candidate, queries, service, vault
 from exam_app.papers.models import CustodianKey, Paper, PaperDraftRow
 from exam_app.papers.sealing import SealBroken
+from exam_app.papers.service import situations
 from exam_app.papers.terms import PaperKind, PaperState
 from exam_app.sittings.terms import SittingState
 from question_bank import bank_digest, draw
+from question_bank.snapshot import snapshot_of
 from tests.conftest import Clock
 from tests.factories.bank import JUDGEMENTS, MULTIPLES, SINGLES
 from tests.factories.papers import (
@@ -31,11 +34,13 @@ from tests.factories.papers import (
     approve_paper,
     consent,
     draw_paper,
+    make_scene,
     open_first_paper,
     open_second,
     seal_both,
     seal_paper,
 )
+from tests.factories.sittings import make_class
 
 
 def test_the_whole_way(scene: Scene, clock: Clock) -> None:
@@ -99,9 +104,16 @@ def test_anybody_can_draw_again_with_the_seed(scene: Scene) -> None:
     pool = bank_queries.pool(
         scene.office.authority.id, industry=plan.industry, category=plan.category
     )
-    assert bank_digest(pool) == paper.bank_digest
-    assert draw(plan, reversed(pool), content.seed) == content.draft
-    assert draw(plan, pool, bytes(32)) != content.draft
+    snapshot = files.held("snapshots", paper.bank_digest).decode()
+    assert bank_digest(snapshot) == paper.bank_digest
+    assert snapshot == snapshot_of(plan, pool)
+    assert draw(plan, reversed(pool), content.seed, ceiling=8) == content.draft
+    assert draw(plan, pool, bytes(32), ceiling=8) != content.draft
+    for engine_name in ("highs", "scipy"):
+        again = situations.draw_again(paper, content.seed, engine_name=engine_name)
+        assert again == content.draft
+    words = [item.stem for item in pool]
+    assert not any(word in snapshot for word in words)
 
 
 def test_uses_are_counted_when_the_papers_are_closed(scene: Scene, clock: Clock) -> None:
@@ -205,20 +217,15 @@ def test_a_short_bank_is_refused_with_its_cells(scene: Scene) -> None:
             bank.retire_item(row, reason="停用", actor=scene.office.actor(scene.office.reviewer))
     with pytest.raises(RuleBroken, match="bank-short") as refused:
         draw_paper(scene)
-    assert refused.value.facts["shorts"] == [("A", "single", SINGLES, 2)]
-    assert "A 单选题 2/4" in refused.value.facts["cells"]
+    assert refused.value.facts["short"] == [("cells.A.single", SINGLES, 2)]
+    assert "A 单选题：需要 4，可用 2，缺 2" in refused.value.facts["why"]
     assert session().scalar(select(func.count(Paper.id))) == 0
 
 
 def test_overlap_with_other_classes_stays_under_the_ceiling(app: Flask) -> None:
-    """Items a neighbouring paper holds beyond the ceiling are left out of the pool."""
-    from tests.factories.papers import make_scene
-    from tests.factories.sittings import make_class
-
+    """No neighbouring paper shares more with a new one than the ceiling lets it."""
     scene = make_scene(papers=3)
     first, reserve = draw_paper(scene), draw_paper(scene, PaperKind.RESERVE)
-    from exam_app.papers.service import drawing
-
     with transaction():
         other = make_class(scene.world.authority, scene.world.provider)
     near = [vault.fingerprints_of(each.id) for each in (first, reserve)]
@@ -226,11 +233,21 @@ def test_overlap_with_other_classes_stays_under_the_ceiling(app: Flask) -> None:
         scene.blueprint.overlap_max = ceiling
         for number in range(3):
             seed = bytes([number]) * 32
-            draft = drawing._draw_apart(other, scene.blueprint, seed)
+            draft = situations.draw_now(other, scene.blueprint, seed).draft
             prints = {vault.fingerprint(each) for each in draft.item_ids}
             assert all(len(prints & each) <= ceiling for each in near)
-            assert drawing._draw_apart(other, scene.blueprint, seed) == draft
+            assert situations.draw_now(other, scene.blueprint, seed).draft == draft
     session().rollback()
+
+
+def test_items_of_papers_still_sealed_count_as_used(scene: Scene) -> None:
+    """The snapshot holds the uses of the year, those of papers nobody has opened included."""
+    first = draw_paper(scene)
+    reserve = draw_paper(scene, PaperKind.RESERVE)
+    lines = files.held("snapshots", reserve.bank_digest).decode().splitlines()[1:]
+    used = {line.split(",")[0] for line in lines if line.endswith(",1")}
+    assert used == vault.read_draft(first.id).draft.uids
+    assert all(line.endswith((",0", ",1")) for line in lines)
 
 
 def test_the_author_does_not_approve(scene: Scene) -> None:
@@ -270,8 +287,6 @@ def test_nothing_to_look_at_after_sealing(scene: Scene) -> None:
 
 def test_a_key_missing_stops_the_sealing(app: Flask) -> None:
     """Every custodian of the sitting has a key before anything is sealed to them."""
-    from tests.factories.papers import make_scene
-
     scene = make_scene(keys=False)
     paper = approve_paper(scene)
     with pytest.raises(RuleBroken, match="custodian-key-missing"), transaction():

@@ -61,17 +61,6 @@ def test_a_paper_of_a_ready_sitting_stays() -> None:
         rules.check_can_be_withdrawn(PaperState.DRAWN, True, SittingState.PLANNED)
 
 
-def test_the_ceiling_leaves_out_what_is_beyond_it() -> None:
-    """Each neighbour shares no more than the ceiling; order by fingerprint."""
-    drawn = {f"item-{n}": bytes([n]) for n in range(6)}
-    one, other = {bytes([n]) for n in range(4)}, {bytes([5])}
-    assert rules.over_ceiling(drawn, [one, other], 1) == {"item-1", "item-2", "item-3"}
-    assert rules.over_ceiling(drawn, [one, other], 0) == {
-        "item-0", "item-1", "item-2", "item-3", "item-5",
-    }  # fmt: skip
-    assert rules.over_ceiling(drawn, [one, other], 4) == set()
-
-
 @pytest.mark.parametrize("copies", [0, -1, 501])
 def test_copies_have_a_range(copies: int) -> None:
     """Nobody prints no paper, or a thousand."""

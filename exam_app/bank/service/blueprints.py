@@ -8,6 +8,7 @@ from exam_app.access.permissions import Permission
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.bank import adapter, queries, rules
+from exam_app.bank.diagnosis import refusal
 from exam_app.bank.models import BlueprintRow
 from exam_app.core import clock
 from exam_app.core.db import lock, session
@@ -15,6 +16,7 @@ from exam_app.core.errors import BadInput, RuleBroken
 from exam_app.people import queries as people
 from exam_app.training import queries as training
 from question_bank import Blueprint
+from question_bank.capacity import carried
 
 
 def save_blueprint(
@@ -49,6 +51,7 @@ def save_blueprint(
             raise RuleBroken("blueprint-not-own", field="code")
     row.title, row.industry, row.category = blueprint.title, blueprint.industry, blueprint.category
     row.cells, row.overlap_max = adapter.to_cells(blueprint), ceiling
+    row.rules = blueprint.rules.to_fields() or None
     session().add(row)
     session().flush()
     trail.record(action, actor, row, code=code, version=row.version, digest=blueprint.digest())
@@ -84,6 +87,9 @@ def approve_blueprint(row: BlueprintRow, *, actor: Actor) -> BlueprintRow:
     found = queries.feasibility(blueprint, items, papers=rules.PAPERS_OF_A_CLASS)
     if found.shorts:
         raise adapter.bank_short(found.shorts)
+    carries = carried(blueprint, items)
+    if carries.diagnosis is not None:
+        raise refusal(carries.diagnosis)
     row.approved_by_id, row.approved_at = actor.account_id, clock.now()
     session().flush()
     trail.record(

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
-from exam_app.bank import adapter, labels, queries, rules, service
-from exam_app.bank.forms import MOST_ROWS, BlueprintForm, blueprint_form
+from exam_app.bank import adapter, diagnosis, labels, queries, rules, service
+from exam_app.bank.forms_blueprint import (
+    MOST_ROWS,
+    BlueprintForm,
+    blueprint_form,
+    fields_of,
+)
 from exam_app.bank.views.base import bp
 from exam_app.core.db import transaction
 from exam_app.core.errors import BadInput, RuleBroken
-from exam_app.core.forms import choices
+from exam_app.core.forms import check_token, choices
+from exam_app.core.messages import sentence
 from exam_app.people import queries as people
 from exam_app.training.labels import CATEGORIES, INDUSTRIES
+from question_bank import Blueprint
+from question_bank.default_blueprints import default_blueprint
 
 
 @bp.get("/blueprints")
@@ -42,6 +48,8 @@ def show_blueprint(blueprint_id: int) -> str:
         found=found,
         needed=rules.PAPERS_OF_A_CLASS,
         shorts=adapter.short_cells(found.shorts),
+        answer=queries.carried_in_words(blueprint, row.authority_id),
+        rules=diagnosis.rules_in_words(blueprint.rules),
         author=people.get_account(row.author_id).person.name,
         own=people.same_person(g.actor, row.author_id),
     )
@@ -58,12 +66,47 @@ def _form(cells: int = 0, **data: object) -> BlueprintForm:
     return form
 
 
+def _filled(blueprint: Blueprint, *, code: str, overlap_max: int, row: object = None) -> str:
+    data: dict[str, object] = {"code": code, "title": blueprint.title, "overlap_max": overlap_max}
+    data |= {"industry": blueprint.industry, "category": blueprint.category}
+    data |= fields_of(blueprint.rules.to_fields())
+    for place, cell in enumerate(blueprint.cells):
+        data |= {f"topic_{place}": cell.topic, f"type_{place}": cell.item_type.value}
+        data |= {f"count_{place}": cell.count, f"marks_{place}": cell.marks}
+    return _page(_form(len(blueprint.cells), **data), row)
+
+
+def _page(form: BlueprintForm, row: object = None, answer: list[str] | None = None) -> str:
+    return render_template(
+        "bank/blueprint_form.html",
+        form=form,
+        row=row,
+        answer=answer or [],
+        industries=INDUSTRIES,
+        categories=CATEGORIES,
+    )
+
+
+def _blueprint(form: BlueprintForm) -> Blueprint:
+    return adapter.blueprint_from(
+        industry=form.industry.data,
+        category=form.category.data,
+        title=form.title.data or "",
+        cells=form.filled(),
+        rules=form.rules(),
+    )
+
+
 @bp.get("/blueprints/new")
 @requires(Permission.BLUEPRINT_EDIT)
 def new_blueprint() -> str:
-    """Show the form of a new blueprint."""
+    """Show the form of a new blueprint, filled with the shipped one of an industry if asked for."""
     queries.enter(Permission.BLUEPRINT_EDIT, g.actor)
-    return render_template("bank/blueprint_form.html", form=_form(), row=None)
+    industry, category = request.args.get("industry", ""), request.args.get("category", "")
+    if industry in INDUSTRIES and category in tuple(CATEGORIES):
+        shipped = default_blueprint(industry, category)
+        return _filled(shipped, code="", overlap_max=shipped.total_items // 2)
+    return _page(_form())
 
 
 @bp.get("/blueprints/<int:blueprint_id>/edit")
@@ -71,15 +114,7 @@ def new_blueprint() -> str:
 def edit_blueprint(blueprint_id: int) -> str:
     """Show the form of a blueprint as it stands."""
     row = queries.get_blueprint(blueprint_id, g.actor)
-    data = {name: getattr(row, name) for name in _HEAD}
-    for place, cell in enumerate(row.cells):
-        data |= {f"topic_{place}": cell["topic"], f"type_{place}": cell["item_type"]}
-        data |= {f"count_{place}": cell["count"], f"marks_{place}": Decimal(cell["marks"])}
-    form = _form(len(row.cells), **data)
-    return render_template("bank/blueprint_form.html", form=form, row=row)
-
-
-_HEAD = ("code", "title", "industry", "category", "overlap_max")
+    return _filled(queries.to_blueprint(row), code=row.code, overlap_max=row.overlap_max, row=row)
 
 
 @bp.post("/blueprints/new")
@@ -89,13 +124,7 @@ def save_blueprint() -> ResponseReturnValue:
     form = _form(MOST_ROWS)
     if form.validate():
         try:
-            blueprint = adapter.blueprint_from(
-                industry=form.industry.data,
-                category=form.category.data,
-                title=form.title.data,
-                cells=form.filled(),
-            )
-            ceiling = form.overlap_max.data
+            blueprint, ceiling = _blueprint(form), form.overlap_max.data
             with transaction():
                 row = service.save_blueprint(
                     blueprint, code=form.code.data, overlap_max=ceiling, actor=g.actor
@@ -103,7 +132,22 @@ def save_blueprint() -> ResponseReturnValue:
             return redirect(url_for("bank.show_blueprint", blueprint_id=row.id), 303)
         except (BadInput, RuleBroken) as error:
             form.refuse(error)
-    return render_template("bank/blueprint_form.html", form=form, row=None), 422
+    return _page(form), 422
+
+
+@bp.post("/blueprints/trial")
+@requires(Permission.BLUEPRINT_EDIT)
+def try_blueprint() -> ResponseReturnValue:
+    """Say what the bank gives for a blueprint as typed so far; as JSON to the page's script."""
+    check_token()
+    form, authority_id = _form(MOST_ROWS), queries.enter(Permission.BLUEPRINT_EDIT, g.actor)
+    try:
+        answer = queries.carried_in_words(_blueprint(form), authority_id)
+    except (BadInput, RuleBroken) as error:
+        answer = [sentence(error)]
+    if request.accept_mimetypes.best == "application/json":
+        return {"answer": answer}
+    return _page(form, answer=answer)
 
 
 @bp.post("/blueprints/<int:blueprint_id>/approval")

@@ -6,6 +6,12 @@ from exam_app.papers.service.custody import (
     forget,
     record_custody,
 )
+from exam_app.papers.service.disclosure import (
+    commitment,
+    consent_to_disclose,
+    disclose,
+    reproduce,
+)
 from exam_app.papers.service.drawing import approve, draw, view_paper, withdraw
 from exam_app.papers.service.opening import (
     consent_to_open,
@@ -19,16 +25,23 @@ from exam_app.papers.service.prints import (
     print_paper,
     take_print,
 )
+from exam_app.papers.service.reviewing import answer, remark, report, strike
 from exam_app.papers.service.sealing import consent_to_seal, enrol_custodian_key, seal
+from exam_app.papers.service.situations import carried_now
 
 __all__ = [
     "agree_custody",
+    "answer",
     "approve",
     "ask_print",
+    "carried_now",
     "close_papers",
+    "commitment",
+    "consent_to_disclose",
     "consent_to_open",
     "consent_to_open_reserve_early",
     "consent_to_seal",
+    "disclose",
     "draw",
     "enrol_custodian_key",
     "forget",
@@ -37,7 +50,11 @@ __all__ = [
     "paper_as_text",
     "print_paper",
     "record_custody",
+    "remark",
+    "report",
+    "reproduce",
     "seal",
+    "strike",
     "take_print",
     "view_paper",
     "withdraw",

@@ -16,16 +16,16 @@ from exam_app.bank.models import BlueprintRow
 from exam_app.core import clock
 from exam_app.core.db import lock, session
 from exam_app.core.errors import RuleBroken
-from exam_app.papers import queries, rules, vault
+from exam_app.papers import queries, reviews, rules, vault
 from exam_app.papers.models import Paper
+from exam_app.papers.service import situations
 from exam_app.papers.terms import CandidateView, PaperKind, PaperState
 from exam_app.people import queries as people
 from exam_app.sittings import queries as sittings
 from exam_app.sittings.models import Sitting
 from exam_app.training import queries as training
 from exam_app.training.models import TrainingClass
-from question_bank import BankError, PaperDraft
-from question_bank import draw as draw_from
+from question_bank import PaperDraft
 
 SEED_BYTES = 32
 
@@ -35,9 +35,9 @@ def draw(sitting: Sitting, *, kind: PaperKind, blueprint: BlueprintRow, actor: A
 
     It shares no item with the class's other papers and no more than the blueprint's ceiling
     with any of the latest papers of other classes. The seed is drawn here and shown to nobody.
-    Raises: RuleBroken: ``bank-short`` with the short cells; sitting, blueprint or kind unfit;
+    Raises: RuleBroken: ``bank-short`` with what is short; sitting, blueprint or kind unfit;
         a paper of the kind is there (``paper-exists``).
-    Records: commitment to the seed, digests of the bank and the blueprint.
+    Records: commitment to the seed, digests of the bank, the neighbours and the blueprint.
     """
     facts = sittings.wall_facts(actor, sitting)
     duties.require(Permission.PAPER_COMPOSE, actor, **facts, state=True)
@@ -49,7 +49,8 @@ def draw(sitting: Sitting, *, kind: PaperKind, blueprint: BlueprintRow, actor: A
     if queries.live_paper(sitting.id, kind) is not None:
         raise RuleBroken("paper-exists", kind=kind.value)
     seed = secrets.token_bytes(SEED_BYTES)
-    draft = _draw_apart(training_class, blueprint, seed)
+    drawn = situations.draw_now(training_class, blueprint, seed)
+    draft = drawn.draft
     paper = _add(sitting, kind, blueprint, draft, seed, actor)
     vault.keep_draft(paper.id, vault.Content(draft, seed))
     vault.keep_fingerprints(paper.id, draft.item_ids)
@@ -62,7 +63,8 @@ def draw(sitting: Sitting, *, kind: PaperKind, blueprint: BlueprintRow, actor: A
         kind=kind,
         draw_number=paper.draw_number,
         seed_commitment=paper.seed_commitment,
-        bank_digest=paper.bank_digest,
+        bank_digest=drawn.snapshot,
+        neighbours_digest=drawn.beside,
         blueprint_digest=draft.blueprint,
     )
     return paper
@@ -80,34 +82,6 @@ def _check_blueprint(blueprint: BlueprintRow, training_class: TrainingClass) -> 
         raise RuleBroken("blueprint-of-others")
     marks = int(adapter.to_blueprint(blueprint).total_marks)
     rules.check_full_marks(marks, training.policy_of(training_class).count("exam.full_marks"))
-
-
-def _draw_apart(training_class: TrainingClass, blueprint: BlueprintRow, seed: bytes) -> PaperDraft:
-    """Return the paper that keeps apart from the class's own and neighbouring papers.
-
-    What must not be drawn is taken out of the pool first; as long as a neighbour shares too much,
-    the items beyond the ceiling go too, and the same seed draws again.
-    """
-    plan = adapter.to_blueprint(blueprint)
-    authority_id = training_class.project.authority_id
-    pool = bank.pool(authority_id, industry=plan.industry, category=plan.category)
-    prints = {item.id: vault.fingerprint(item.id) for item in pool}
-    own: set[bytes] = set()
-    for paper in queries.relatives(training_class.id):
-        own |= vault.fingerprints_of(paper.id)
-    near = [vault.fingerprints_of(paper.id) for paper in queries.neighbours(training_class)]
-    left_out = {item_id for item_id, print_ in prints.items() if print_ in own}
-    while True:
-        usable = [item for item in pool if item.id not in left_out]
-        try:
-            draft = draw_from(plan, usable, seed)
-        except BankError as error:
-            raise adapter.as_exam_error(error) from error
-        drawn = {item_id: prints[item_id] for item_id in draft.item_ids}
-        beyond = rules.over_ceiling(drawn, near, blueprint.overlap_max)
-        if not beyond:
-            return draft
-        left_out |= beyond
 
 
 def _add(
@@ -162,7 +136,8 @@ def approve(paper: Paper, *, note: str, actor: Actor) -> Paper:
     """Approve a drawn paper of another person (审卷签发).
 
     Raises: DutyConflict: the approver drew it, as a person. PaperStateWrong.
-        RuleBroken: an item left the pool since (``paper-items-gone``).
+        RuleBroken: an item left the pool since (``paper-items-gone``); a remark is not answered
+        (``paper-returned``).
     """
     facts = sittings.wall_facts(actor, queries.sitting_of(paper))
     apart = not people.same_person(actor, paper.author_id)
@@ -170,6 +145,7 @@ def approve(paper: Paper, *, note: str, actor: Actor) -> Paper:
     lock(paper)
     rules.check_state(paper.state, paper.withdrawn_at is not None, PaperState.DRAWN)
     require_items(paper)
+    rules.check_not_returned(reviews.is_returned(paper.id))
     paper.state = PaperState.APPROVED
     paper.approved_by_id, paper.approved_at = actor.account_id, clock.now()
     session().flush()

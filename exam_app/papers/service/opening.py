@@ -42,10 +42,9 @@ def consent_to_open(
     two = bool(vault.partners_of(paper.id, actor.account_id or 0))
     _require(paper, sitting, actor, two=two)
     reason = _reason(paper, reason)
-    halves = _halves(paper, passphrase, actor)
+    halves = own_halves(paper, passphrase, actor)
     _forget_halves(paper.id, only=actor.account_id)
     runkeys.make(opening_key(paper.id))
-    plain = json.dumps({str(partner): half.hex() for partner, half in halves.items()})
     consent = Consent(
         paper_id=paper.id,
         purpose=ConsentPurpose.OPEN,
@@ -53,7 +52,7 @@ def consent_to_open(
         organisation_id=queries.custody_organisation(actor.account_id or 0),
         auth_session_id=actor.session_id,
         reason=reason,
-        half=runkeys.encrypt(opening_key(paper.id), plain.encode()),
+        half=runkeys.encrypt(opening_key(paper.id), halves_text(halves)),
         given_at=clock.now(),
     )
     session().add(consent)
@@ -108,13 +107,29 @@ def _joined(
     paper: Paper, consent: Consent, half: bytes, passphrase: str, actor: Actor
 ) -> vault.Content:
     """Return the content that the first custodian's waiting half and the actor's own open."""
-    own = _halves(paper, passphrase, actor)
-    waiting = json.loads(runkeys.decrypt(opening_key(paper.id), bytes(half)))
-    theirs = waiting.get(str(actor.account_id))
-    if theirs is None or consent.account_id not in own:
+    waiting = runkeys.decrypt(opening_key(paper.id), bytes(half))
+    return joined(paper, consent.account_id, waiting, passphrase, actor)
+
+
+def joined(
+    paper: Paper, first_id: int, waiting: bytes, passphrase: str, actor: Actor
+) -> vault.Content:
+    """Return the content of a sealed paper that two custodians' halves open.
+
+    Args: waiting: what `halves_text` gave of the first custodian, whose account is `first_id`.
+    Raises: SealBroken: no pair, or not what was sealed. PassphraseWrong.
+    """
+    own = own_halves(paper, passphrase, actor)
+    theirs = json.loads(waiting).get(str(actor.account_id))
+    if theirs is None or first_id not in own:
         raise SealBroken
-    halves = (own[consent.account_id], bytes.fromhex(theirs))
-    return vault.open_copy(paper.id, halves, digest=_digest_in_trail(paper))
+    halves = (own[first_id], bytes.fromhex(theirs))
+    return vault.open_copy(paper.id, halves, digest=digest_in_trail(paper))
+
+
+def halves_text(halves: dict[int, bytes]) -> bytes:
+    """Return partner → half as they wait for the second custodian."""
+    return json.dumps({str(partner): half.hex() for partner, half in halves.items()}).encode()
 
 
 def consent_to_open_reserve_early(paper: Paper, *, reason: str, actor: Actor) -> Consent:
@@ -190,7 +205,7 @@ def _reason(paper: Paper, reason: str | None) -> str | None:
     return (reason or "").strip() or None
 
 
-def _halves(paper: Paper, passphrase: str, actor: Actor) -> dict[int, bytes]:
+def own_halves(paper: Paper, passphrase: str, actor: Actor) -> dict[int, bytes]:
     """Return partner → half of the actor, opened with the key the paper was sealed to."""
     keys = queries.key_for(paper, actor.account_id)
     if not keys:
@@ -206,7 +221,7 @@ def _partner(paper: Paper, actor: Actor) -> Consent | None:
     return found if found is not None and found.half is not None else None
 
 
-def _digest_in_trail(paper: Paper) -> str:
+def digest_in_trail(paper: Paper) -> str:
     """Return the content's digest as sealing wrote it into the trail.
 
     Raises: SealBroken: the paper's row says something else.

@@ -13,10 +13,12 @@ from exam_app.bank import labels as bank_labels
 from exam_app.core.db import transaction
 from exam_app.core.errors import BadInput, RuleBroken
 from exam_app.core.forms import BaseForm, choices
-from exam_app.papers import labels, queries
+from exam_app.papers import disclosures, labels, queries, reviews
 from exam_app.papers.forms import (
+    AnswerForm,
     CustodyForm,
     DestructionForm,
+    DisclosureForm,
     PassphraseForm,
     PrintForm,
     ReasonForm,
@@ -50,6 +52,11 @@ def _facts(paper_id: int) -> dict[str, Any]:
         "sitting": sitting,
         "author": queries.account_name(paper.author_id),
         "approver": queries.account_name(paper.approved_by_id),
+        "remarks": reviews.said_of(paper.id),
+        "returned": reviews.is_returned(paper.id),
+        "disclosed": disclosures.disclosure_of(paper.id),
+        "disclosure_asked": disclosures.disclosure_asked(paper, g.actor),
+        "can_disclose": disclosures.disclosure_window(paper, sitting),
         "own": people.same_person(g.actor, paper.author_id),
         "holders": queries.holders(sitting),
         "is_custodian": g.actor.account_id in sittings.custodians_of(sitting),
@@ -68,6 +75,8 @@ def _blank_forms() -> dict[str, BaseForm]:
     return {
         "withdrawal": ReasonForm(),
         "opening": PassphraseForm(),
+        "answer": AnswerForm(),
+        "disclosure": DisclosureForm(),
         "printing": PrintForm(),
         "custody": custody,
         "destruction": DestructionForm(),

@@ -1,21 +1,20 @@
-"""Papers of a class: drawn, looked at, approved, taken back."""
+"""Papers of a class: drawn, taken back."""
 
 from __future__ import annotations
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
+from exam_app.bank import diagnosis
 from exam_app.bank import queries as bank
 from exam_app.core.db import transaction
 from exam_app.core.errors import BadInput, RuleBroken
-from exam_app.papers import candidate, labels, queries, rules, service
-from exam_app.papers.forms import ApprovalForm, DrawForm, ReasonForm
-from exam_app.papers.terms import PaperKind, PaperState
+from exam_app.papers import labels, queries, reviews, rules, service
+from exam_app.papers.forms import DrawForm, ReasonForm
+from exam_app.papers.terms import PaperKind
 from exam_app.papers.views.base import bp, carried_out, paper_page
-from exam_app.people import queries as people
 from exam_app.sittings import queries as sittings
 
 
@@ -32,6 +31,7 @@ def _class_page(class_id: int, form: DrawForm | None = None) -> ResponseReturnVa
         "papers/class.html",
         training_class=training_class,
         papers=queries.papers_of(class_id),
+        is_returned=reviews.is_returned,
         sittings=[
             (each, form if form and form.sitting_id == each.id else _draw_form(each.id))
             for each in sittings.sittings_of(class_id)
@@ -80,43 +80,6 @@ def show_paper(paper_id: int) -> ResponseReturnValue:
     return paper_page(paper_id)
 
 
-def _content_page(paper_id: int, form: ApprovalForm) -> str:
-    paper = queries.get_paper(paper_id, g.actor)
-    with transaction():
-        view = service.view_paper(paper, actor=g.actor)
-    return render_template(
-        "papers/content.html",
-        paper=paper,
-        view=view,
-        pictures=candidate.shown_pictures,
-        blueprint=bank.to_blueprint(bank.get_blueprint(paper.blueprint_id, g.actor)),
-        own=people.same_person(g.actor, paper.author_id),
-        drawn=paper.state is PaperState.DRAWN,
-        form=form,
-    )
-
-
-@bp.post("/papers/<int:paper_id>/content")
-@requires(Permission.PAPER_VIEW)
-def show_content(paper_id: int) -> str:
-    """Show an unsealed paper as its candidates will read it; written down."""
-    return _content_page(paper_id, ApprovalForm(None))
-
-
-@bp.post("/papers/<int:paper_id>/approval")
-@requires(Permission.PAPER_APPROVE)
-def approve_paper(paper_id: int) -> ResponseReturnValue:
-    """Approve another person's paper."""
-    form = ApprovalForm(request.form)
-    if not form.validate():
-        return _content_page(paper_id, form), 422
-    with transaction():
-        paper = queries.get_paper(paper_id, g.actor)
-        service.approve(paper, note=form.note.data, actor=g.actor)
-    flash(_("试卷已审定，可以封存。"))
-    return redirect(url_for("papers.show_paper", paper_id=paper_id), 303)
-
-
 @bp.post("/papers/<int:paper_id>/withdrawal")
 @requires(Permission.PAPER_COMPOSE)
 def withdraw_paper(paper_id: int) -> ResponseReturnValue:
@@ -127,4 +90,15 @@ def withdraw_paper(paper_id: int) -> ResponseReturnValue:
         "withdrawal",
         form,
         lambda: service.withdraw(paper, reason=form.reason.data, actor=g.actor),
+    )
+
+
+@bp.get("/blueprints/<int:blueprint_id>/capacity")
+@requires(Permission.PAPER_VIEW)
+def show_capacity(blueprint_id: int) -> str:
+    """Show how many papers the bank still carries for a blueprint, and which rule binds."""
+    row = bank.get_blueprint(blueprint_id, g.actor)
+    found = service.carried_now(row)
+    return render_template(
+        "papers/capacity.html", row=row, found=found, lines=diagnosis.carried_words(found)
     )

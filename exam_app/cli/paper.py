@@ -1,0 +1,58 @@
+"""``exam paper``: what was committed to before an exam, and the paper drawn again after it."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from flask.cli import with_appcontext
+
+from exam_app.papers import disclosures, service
+from question_bank.program.engines import ENGINES
+
+DIFFERS = 1
+
+
+@click.group("paper")
+def paper_cli() -> None:
+    """试卷核验 / papers, for auditors."""
+
+
+@paper_cli.command("commitment")
+@click.argument("code")
+@with_appcontext
+def show_commitment(code: str) -> None:
+    """Print the digests that the trail holds of a paper since it was drawn and sealed."""
+    found = service.commitment(disclosures.paper_of_code(code))
+    for name, value in (
+        ("paper", found.code),
+        ("content", found.content),
+        ("seed", found.seed),
+        ("snapshot", found.snapshot),
+        ("neighbours", found.neighbours),
+        ("blueprint", found.blueprint),
+        ("strikes", found.strikes),
+    ):
+        click.echo(f"{name} {value}")
+
+
+@paper_cli.command("reproduce")
+@click.argument("code")
+@click.option(
+    "--engine", "engine_name", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True
+)
+@with_appcontext
+def reproduce_paper(code: str, engine_name: str) -> None:
+    """Draw a disclosed paper again and compare it with the one that was sealed.
+
+    Exit: 0 equal, 1 it differs or cannot be drawn.
+    """
+    found = service.reproduce(disclosures.paper_of_code(code), engine_name=engine_name)
+    for number, (drawn, disclosed) in enumerate(zip(found.items, found.disclosed, strict=False), 1):
+        if drawn != disclosed:
+            click.echo(f"question {number}: {drawn} instead of {disclosed}")
+    click.echo(f"content {found.content}")
+    click.echo(f"sealed {found.sealed}")
+    click.echo("equal" if found.is_equal else "differs")
+    if not found.is_equal:
+        sys.exit(DIFFERS)

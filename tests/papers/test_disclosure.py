@@ -1,0 +1,216 @@
+"""After the retake window: seed and items made public by two, the paper drawn again by anybody."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from flask import Flask
+
+from exam_app.audit import trail
+from exam_app.audit.actions import Action
+from exam_app.audit.queries import Filter, detail_of, entries_in_order
+from exam_app.cli.paper import paper_cli
+from exam_app.core.db import transaction
+from exam_app.core.errors import ExamError, Missing, RuleBroken
+from exam_app.papers import disclosures, service, vault
+from exam_app.papers.models import Paper, PaperDisclosure
+from exam_app.papers.sealing import PassphraseWrong, SealBroken
+from exam_app.papers.service import situations
+from exam_app.papers.terms import PaperKind, PaperState
+from exam_app.sittings import service as sittings
+from tests.conftest import Clock
+from tests.factories.papers import (
+    IN_WINDOW,
+    PASSPHRASES,
+    Scene,
+    approve_paper,
+    consent,
+    draw_paper,
+    open_second,
+    seal_paper,
+)
+from tests.papers.test_flow import close
+from tests.papers.test_reviewing import strike
+from tests.training.browser import Browser
+
+AFTER = "2025-06-30 09:00"
+
+
+def archived_paper(scene: Scene, clock: Clock, *, strikes: int = 0) -> tuple[Paper, vault.Content]:
+    """Return a paper whose sitting is over, and what was sealed of it."""
+    paper = draw_paper(scene)
+    for _ in range(strikes):
+        strike(scene, paper, 1)
+    content = vault.read_draft(paper.id)
+    with transaction():
+        service.approve(paper, note="同意", actor=scene.office.actor(scene.office.approver))
+    one, other = scene.custodians["authority"], scene.custodians["site"]
+    with transaction():
+        service.consent_to_seal(paper, actor=scene.world.actor(one))
+    with transaction():
+        service.seal(paper, actor=scene.world.actor(other))
+    seal_paper(scene, PaperKind.RESERVE)
+    clock.set(IN_WINDOW)
+    consent(scene, paper)
+    open_second(scene, paper)
+    chief = scene.world.actor(scene.world.chief)
+    with transaction():
+        sittings.open_sitting(scene.sitting, actor=chief)
+    clock.set("2025-03-12 11:10")
+    close(scene)
+    with transaction():
+        service.close_papers(scene.sitting, actor=chief)
+    assert paper.state is PaperState.ARCHIVED
+    return paper, content
+
+
+def ask(scene: Scene, paper: Paper, name: str = "authority") -> PaperDisclosure:
+    """Let a custodian ask that a paper be made public."""
+    with transaction():
+        return service.consent_to_disclose(
+            paper,
+            passphrase=PASSPHRASES[name],
+            actor=scene.world.actor(scene.custodians[name]),
+        )
+
+
+def make_public(scene: Scene, paper: Paper, name: str = "site") -> PaperDisclosure:
+    """Let another custodian make it public."""
+    with transaction():
+        return service.disclose(
+            paper,
+            passphrase=PASSPHRASES[name],
+            actor=scene.world.actor(scene.custodians[name]),
+        )
+
+
+def test_a_disclosed_paper_is_drawn_again_to_the_bit(
+    scene: Scene, clock: Clock, app: Flask
+) -> None:
+    """By either engine, strikes included: items, order, options, words are those sealed."""
+    paper, content = archived_paper(scene, clock, strikes=2)
+    clock.set(AFTER)
+    ask(scene, paper)
+    row = make_public(scene, paper)
+    assert row.seed == content.seed.hex()
+    assert row.items == [item.uid for item in content.draft.items]
+    assert row.half is None
+    for engine_name in ("highs", "scipy"):
+        found = service.reproduce(paper, engine_name=engine_name)
+        assert found.is_equal
+        assert found.items == tuple(row.items or ())
+    runner = app.test_cli_runner()
+    shown = runner.invoke(paper_cli, ["reproduce", paper.code, "--engine", "scipy"])
+    assert shown.exit_code == 0
+    assert shown.output.splitlines()[-1] == "equal"
+    wanted = Filter(subject_type="paper", actions=(Action.PAPER_DISCLOSED.value,))
+    (entry,) = entries_in_order(wanted)
+    assert detail_of(entry)["seed"] == content.seed.hex()
+
+
+def test_a_changed_word_or_list_differs(scene: Scene, clock: Clock, app: Flask) -> None:
+    """Whoever claims another list than the one the seed gives is found out."""
+    paper, content = archived_paper(scene, clock)
+    clock.set(AFTER)
+    ask(scene, paper)
+    row = make_public(scene, paper)
+    items = list(row.items or ())
+    with transaction():
+        row.items = [items[1], items[0], *items[2:]]
+        trail.record(Action.PAPER_DISCLOSED, trail.SYSTEM, paper)
+    shown = app.test_cli_runner().invoke(paper_cli, ["reproduce", paper.code])
+    assert shown.exit_code == 1
+    assert f"question 1: {items[0]} instead of {items[1]}" in shown.output
+    assert shown.output.splitlines()[-1] == "differs"
+    with transaction():
+        row.seed = "00" * 32
+        trail.record(Action.PAPER_DISCLOSED, trail.SYSTEM, paper)
+    with pytest.raises(SealBroken):
+        service.reproduce(paper)
+
+
+def test_the_commitment_is_there_before_the_exam(scene: Scene, clock: Clock, app: Flask) -> None:
+    """Digests only; with them anybody can check afterwards."""
+    paper = approve_paper(scene)
+    content = vault.read_draft(paper.id)
+    assert service.commitment(paper).content == ""
+    with transaction():
+        service.consent_to_seal(paper, actor=scene.world.actor(scene.custodians["authority"]))
+    with transaction():
+        service.seal(paper, actor=scene.world.actor(scene.custodians["site"]))
+    shown = app.test_cli_runner().invoke(paper_cli, ["commitment", paper.code])
+    assert shown.exit_code == 0
+    told = dict(line.split(" ", 1) for line in shown.output.splitlines())
+    assert told["content"] == content.digest() == paper.content_digest
+    assert told["seed"] == hashlib.sha256(content.seed).hexdigest()
+    assert told["snapshot"] == content.draft.bank
+    assert told["blueprint"] == content.draft.blueprint
+    assert told["strikes"] == "0"
+    assert content.seed.hex() not in shown.output
+    assert not any(item.uid in shown.output for item in content.draft.items)
+    with pytest.raises(Missing):
+        disclosures.paper_of_code("NOWHERE-A")
+
+
+def test_nothing_is_disclosed_before_the_retake_window_is_over(scene: Scene, clock: Clock) -> None:
+    """Not while somebody of the class may still sit a retake, and not by one custodian."""
+    paper, _ = archived_paper(scene, clock)
+    with pytest.raises(ExamError, match="wall-w7"):
+        ask(scene, paper)
+    with pytest.raises(RuleBroken, match="paper-not-disclosed"):
+        service.reproduce(paper)
+    clock.set(AFTER)
+    with pytest.raises(ExamError, match="wall-w7"):
+        make_public(scene, paper, "authority")
+    with pytest.raises(PassphraseWrong), transaction():
+        service.consent_to_disclose(
+            paper,
+            passphrase="another-passphrase",
+            actor=scene.world.actor(scene.custodians["site"]),
+        )
+    ask(scene, paper)
+    with pytest.raises(ExamError, match="wall-w7"):
+        make_public(scene, paper, "authority")
+    clock.set("2025-06-30 09:16")
+    with pytest.raises(ExamError, match="wall-w7"):
+        make_public(scene, paper)
+    clock.set(AFTER)
+    make_public(scene, paper)
+    with pytest.raises(RuleBroken, match="paper-disclosed"):
+        ask(scene, paper)
+
+
+def test_what_a_paper_was_drawn_from_cannot_be_exchanged(
+    scene: Scene, clock: Clock, app: Flask
+) -> None:
+    """A snapshot taken away, or another in its place, is noticed."""
+    from pathlib import Path
+
+    paper = draw_paper(scene)
+    seed = vault.read_draft(paper.id).seed
+    held = Path(app.instance_path) / "files" / "snapshots" / paper.bank_digest
+    whole = held.read_bytes()
+    held.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    with pytest.raises(Missing):
+        situations.draw_again(paper, seed)
+    held.unlink()
+    with pytest.raises(Missing):
+        situations.draw_again(paper, seed)
+
+
+def test_disclosure_by_the_pages(scene: Scene, clock: Clock, client: object) -> None:
+    """Two custodians, each on the page of the paper; then everybody who sees it reads the seed."""
+    paper, content = archived_paper(scene, clock)
+    browser, page = Browser(client), f"/papers/{paper.id}"  # type: ignore[arg-type]
+    clock.set(AFTER)
+    browser.sign_in(scene.custodians["authority"])
+    words = PASSPHRASES["authority"]
+    asked = browser.post(f"{page}/disclosure-consent", page, passphrase=words)
+    assert asked.status_code == 303, asked.text
+    browser.sign_in(scene.custodians["site"])
+    done = browser.post(f"{page}/disclosure", page, passphrase=PASSPHRASES["site"])
+    assert done.status_code == 303, done.text
+    shown = browser.get(page).text
+    assert content.seed.hex() in shown
+    assert content.draft.items[0].uid in shown
