@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 LOCK ?= requirements/test.lock
+BUILT := exam_app/static/built
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test demo run test check lint types contracts migrate bench translations lock clean
@@ -20,9 +21,21 @@ $(VENV)/test.stamp: $(LOCK) $(VENV)/run.stamp
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
 	@touch $@
 
-setup: $(VENV)/run.stamp translations ## install what running needs
+$(VENV)/build.stamp: requirements/build.lock $(VENV)/run.stamp
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.lock
+	@touch $@
 
-setup-test: $(VENV)/test.stamp translations ## install what the tests need
+node_modules/stamp: package.json package-lock.json $(VENV)/build.stamp
+	@PATH="$(abspath $(BIN)):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+$(BUILT)/stamp: node_modules/stamp $(shell find javascript -name '*.js')
+	@PATH="$(abspath $(BIN)):$$PATH" npm run --silent build
+	@touch $@
+
+setup: $(VENV)/run.stamp translations $(BUILT)/stamp ## install what running needs
+
+setup-test: $(VENV)/test.stamp translations $(BUILT)/stamp ## install what the tests need
 
 translations: $(VENV)/run.stamp
 	@$(BIN)/pybabel --quiet compile -d exam_app/translations
@@ -53,11 +66,12 @@ migrate: setup ## bring the database to the newest schema
 	@$(BIN)/exam migrate
 
 bench: setup-test ## measure; each benchmark prints its table
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
 
 lock: ## renew the lock files
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/run.lock
+	@$(BIN)/uv pip compile requirements/build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/build.lock
 	@$(BIN)/uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/test.lock
 
 clean: ## remove what was installed and built
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) build *.egg-info node_modules $(BUILT)

@@ -1,5 +1,5 @@
-"""The application for a WSGI server."""
+"""The application for a WSGI server, named from the checkout."""
 
-from exam_app.application import create_app
+from exam_app.wsgi import application
 
-application = create_app()
+__all__ = ["application"]

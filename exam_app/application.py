@@ -11,7 +11,7 @@ from flask_babel import Babel, format_datetime, get_locale
 from flask_babel import gettext as _
 from flask_bootstrap import Bootstrap5
 from flask_migrate import Migrate
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from exam_app.access import guard
 from exam_app.access.actor import PUBLIC
@@ -30,6 +30,7 @@ from exam_app.core.messages import sentence
 from exam_app.home.navigation import navigation
 from exam_app.people import sign_in
 from exam_app.stages import STAGES
+from exam_app.verification import access as caller
 
 ALL = frozenset(Side)
 LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
@@ -90,6 +91,8 @@ def _locale() -> str:
 
 def _check_token() -> None:
     """Refuse every change that comes without the browser's own token (CSRF)."""
+    if caller.is_call():  # the caller shows a token of another kind, and no cookie counts
+        return
     if request.method not in {"GET", "HEAD", "OPTIONS"} and request.endpoint is not None:
         check_token()
 
@@ -111,6 +114,7 @@ def _note_refusal(refusal: guard.Refusal) -> None:
 def _doors(app: Flask, sides: frozenset[Side]) -> None:
     """Register the stages of the open sides behind the guard."""
     app.before_request(sign_in.load_actor)
+    app.before_request(caller.load_caller)
     app.before_request(guard.check_request)
     app.before_request(_check_token)
     if _note_refusal not in guard.on_refusal:
@@ -202,7 +206,9 @@ def _http_error(error: HTTPException) -> Any:
     }
     if 300 <= status < 400:
         return error
-    return _error_page(status, texts.get(status, _("请求未能完成。")))
+    answer = _error_page(status, texts.get(status, _("请求未能完成。")))
+    methods = error.valid_methods if isinstance(error, MethodNotAllowed) else None
+    return (*answer, {"Allow": ", ".join(sorted(methods))}) if methods else answer
 
 
 def _unexpected(error: Exception) -> Any:

@@ -24,6 +24,13 @@ class Config:
         totp_required: staff sign in with a second factor.
         demo: a demo city: the sign-in page lists its accounts; refused with real data.
         argon2_memory_kib: cost of a password check; 65536 in production.
+        registry_root: public key of the root that signs the key registry (根公钥), 43 characters.
+        signing_passphrase_file: file with the passphrase of the signing keys, outside the
+            instance folder; without it nothing is signed.
+        webhooks: enterprises may have changes of their certificates sent to them; off, nothing
+            ever leaves this installation.
+        webhook_networks: private networks that may be sent to all the same, and
+        webhook_ca: the authority their certificates are of; both set by tests alone.
         footer: lines shown at the foot of each page (主办单位, 备案号 …).
     """
 
@@ -35,7 +42,12 @@ class Config:
     demo: bool = False
     demo_password: str = ""
     argon2_memory_kib: int = 65536
+    registry_root: str = ""
+    signing_passphrase_file: Path | None = None
     testing: bool = False
+    webhooks: bool = False
+    webhook_networks: tuple[str, ...] = ()
+    webhook_ca: Path | None = None
     footer: tuple[str, ...] = ()
 
     @property
@@ -52,6 +64,9 @@ _SETTABLE = {
     "demo",
     "demo_password",
     "argon2_memory_kib",
+    "registry_root",
+    "signing_passphrase_file",
+    "webhooks",
     "footer",
 }
 
@@ -78,7 +93,11 @@ def load_config(instance: Path | str | None = None, **over: Any) -> Config:
         values.update(read)
     if url := os.environ.get("EXAM_DATABASE_URL"):
         values["database_url"] = url
+    if told := os.environ.get("EXAM_SIGNING_PASSPHRASE_FILE"):
+        values["signing_passphrase_file"] = told
     values.update(over)
+    if values.get("signing_passphrase_file"):
+        values["signing_passphrase_file"] = folder / values["signing_passphrase_file"]
     if "footer" in values:
         values["footer"] = tuple(values["footer"])
     known = {field.name for field in dataclasses.fields(Config)}

@@ -11,6 +11,7 @@ from exam_app.access.terms import Side
 from exam_app.attempts.views import bp as attempts
 from exam_app.bank.service import imports
 from exam_app.bank.views import bp as bank
+from exam_app.certificates.service import issuing
 from exam_app.certificates.views import bp as certificates
 from exam_app.core.jobs import Work
 from exam_app.credits.views import bp as credits_
@@ -22,6 +23,8 @@ from exam_app.people.views import bp as people
 from exam_app.reports.views import bp as reports
 from exam_app.sittings.views import bp as sittings
 from exam_app.training.views import bp as training
+from exam_app.verification.service import batches, deliveries
+from exam_app.verification.views import bp as verification
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,17 @@ STAGES = (
     Stage("marking", Side.EXAMINING, marking),
     Stage("certificates", Side.EXAMINING, certificates),
     Stage("credits", Side.OVERSIGHT, credits_),
+    Stage("verification", Side.OVERSIGHT, verification),
     Stage("reports", Side.OVERSIGHT, reports),
     Stage("home", Side.PUBLIC, home),
 )
 
-JOBS: Mapping[str, Work] = {imports.JOB: imports.run_import, prints.JOB: prints.run_print}
+JOBS: Mapping[str, Work] = {
+    imports.JOB: imports.run_import,
+    prints.JOB: prints.run_print,
+    batches.JOB: batches.run_batch,
+    batches.CLEARING: batches.run_clearing,
+    deliveries.JOB: deliveries.run_delivery,
+    issuing.PREPARE_JOB: issuing.run_prepare,
+    issuing.SIGN_JOB: issuing.run_sign,
+}

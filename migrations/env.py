@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import context
 from flask import current_app
+from sqlalchemy import Connection
 
 from exam_app.core.db import ExactDecimal, UtcDateTime, metadata
 
@@ -44,10 +47,30 @@ def compare_type(ctx: Any, column: Any, metadata_column: Any, found: Any, declar
     return None
 
 
+@contextmanager
+def foreign_keys_aside(connection: Connection) -> Iterator[None]:
+    """Let a table be rebuilt that others point at; broken references stop the migration.
+
+    SQLite alone needs it: it rebuilds a table by dropping the old one.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        broken = driver.execute("PRAGMA foreign_key_check").fetchall()
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+    if broken:
+        raise RuntimeError(f"rows point at nothing: {broken[:10]}")
+
+
 def run() -> None:
     """Migrate within one connection."""
     engine = current_app.extensions["migrate"].db.engine
-    with engine.connect() as connection:
+    with engine.connect() as connection, foreign_keys_aside(connection):
         if connection.dialect.name == "sqlite":
             connection = connection.execution_options(writes=True)
         context.configure(

@@ -1,6 +1,6 @@
 """The question bank without application and database.
 
-`python -m question_bank check|supply|assemble`.
+`python -m question_bank check|supply|assemble|reproduce`.
 """
 
 from __future__ import annotations
@@ -8,12 +8,15 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
+from typing import NoReturn
 
 from question_bank.census import Census
 from question_bank.checks import Found
 from question_bank.content import load_content
 from question_bank.default_blueprints import default_blueprints
+from question_bank.disclosed import redraw
 from question_bank.errors import BankError
 from question_bank.inspection import inspect
 from question_bank.laws import Laws, load_laws
@@ -31,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "assemble":
             return _assemble(options)
+        if options.command == "reproduce":
+            return _reproduce(options.folder, options.engine)
         if options.command == "supply":
             return _supply(options.content, options.seed)
         return _check([*options.files, *options.content], load_laws(options.laws))
@@ -39,8 +44,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+class _Parser(argparse.ArgumentParser):
+    """Options that cannot be read end like files that cannot: with exit code 1."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print what is wrong with the options and leave."""
+        self.print_usage(sys.stderr)
+        self.exit(1, f"{self.prog}: {message}\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m question_bank")
+    parser = _Parser(prog="python -m question_bank")
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check", help="print what is wrong with each item, then counts")
     check.add_argument(
@@ -57,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     supply.add_argument("--content", type=Path, help="folder or file; default: the shipped folder")
     supply.add_argument("--seed", default="season", help="words that choose the construction")
     _assemble_options(commands.add_parser("assemble", help="draw papers to a blueprint"))
+    again = commands.add_parser("reproduce", help="draw a disclosed paper again and compare it")
+    again.add_argument("folder", type=Path, metavar="DIR", help="of `exam paper disclosure`")
+    again.add_argument("--engine", choices=ENGINES, default=ENGINES[0])
     return parser
 
 
@@ -66,7 +83,7 @@ def _assemble_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--earlier", type=Path, metavar="JSON", help="papers of before")
     parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0])
     parser.add_argument("--papers", type=_positive, default=1, metavar="N")
-    parser.add_argument("--seed", required=True)
+    parser.add_argument("--seed", type=_text, required=True)
     parser.add_argument("--out", type=Path, required=True, metavar="JSON")
 
 
@@ -75,6 +92,11 @@ def _positive(text: str) -> int:
     if number < 1:
         raise ValueError(text)
     return number
+
+
+def _text(given: str) -> str:
+    given.encode()
+    return given
 
 
 def _assemble(options: argparse.Namespace) -> int:
@@ -90,6 +112,21 @@ def _assemble(options: argparse.Namespace) -> int:
         print("in conflict: " + ", ".join(refusal.conflict), file=sys.stderr)
     print(refusal.text)
     return _DOES_NOT_FIT
+
+
+def _reproduce(folder: Path, engine_name: str) -> int:
+    found = redraw(folder, engine_name=engine_name)
+    print(f"paper {found.disclosed.paper}")
+    for name, digest in found.disclosed.committed.items():
+        print(f"{name} {digest}")
+    for name in found.broken:
+        print(f"{name}: not what was committed to")
+    pairs = zip_longest(found.items, found.disclosed.items, fillvalue="-")
+    for number, (drawn, disclosed) in enumerate(pairs, start=1):
+        if drawn != disclosed:
+            print(f"question {number}: {drawn} instead of {disclosed}")
+    print("equal" if found.is_equal else "differs")
+    return 0 if found.is_equal else 1
 
 
 def _supply(content: Path | None, seed: str) -> int:

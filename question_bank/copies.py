@@ -13,16 +13,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
+from typing import TypeVar
 
 from question_bank.errors import PaperError
 from question_bank.item import ItemType
 from question_bank.paper import KeyEntry, PaperDraft
 
 MIN_SEED_BYTES = 16
+MIXED = "case"
+"""The section of the cases whose questions are of several types (案例题)."""
+T = TypeVar("T")
 
 Response = Mapping[int, frozenset[int]]
 
@@ -107,13 +111,33 @@ def order_of(paper: CopyPaper, copy_number: int) -> tuple[Placed, ...]:
     label = f"form|{form}" if form else f"copy|{copy_number}"
     ordered = [
         place
-        for _, section in groupby(paper.places, key=lambda each: each.item_type)
+        for _, section in sections_of(paper.places, lambda each: (each.item_type.value, each.case))
         for place in sorted(section, key=lambda each: _rank(paper.seed, label, each))
     ]
     return tuple(
         Placed(position, place.number, _option_order(paper.seed, label, place))
         for position, place in enumerate(ordered, start=1)
     )
+
+
+def sections_of(
+    held: Iterable[T], about: Callable[[T], tuple[str, int]]
+) -> list[tuple[str, list[T]]]:
+    """Return kind and members of each section: a type, or MIXED for the cases of several types.
+
+    Args: about: gives type and case of one, 0 for no case.
+    """
+    every = list(held)
+    kinds: dict[int, set[str]] = {}
+    for each in every:
+        kind, case = about(each)
+        kinds.setdefault(case, set()).add(kind)
+
+    def section(each: T) -> str:
+        kind, case = about(each)
+        return MIXED if case and len(kinds[case]) > 1 else kind
+
+    return [(name, list(members)) for name, members in groupby(every, key=section)]
 
 
 def key_of_copy(order: Iterable[Placed], key_sheet: Iterable[KeyEntry]) -> tuple[KeyEntry, ...]:
@@ -125,13 +149,18 @@ def key_of_copy(order: Iterable[Placed], key_sheet: Iterable[KeyEntry]) -> tuple
 def as_on_paper(order: Iterable[Placed], response: Response) -> Response:
     """Return a response given on a copy as it reads on the paper itself.
 
-    Args: response: chosen options as shown on the copy, by position.
+    Args: response: chosen options as shown on the copy, by position; one the question does not
+        have stays what it is.
     """
     placed = {each.position: each for each in order}
     return {
-        placed[position].number: frozenset(placed[position].options[shown] for shown in chosen)
+        placed[position].number: frozenset(_on_paper(placed[position], each) for each in chosen)
         for position, chosen in response.items()
     }
+
+
+def _on_paper(placed: Placed, shown: int) -> int:
+    return placed.options[shown] if shown < len(placed.options) else shown
 
 
 def _turned(placed: Placed, entry: KeyEntry) -> KeyEntry:

@@ -69,6 +69,10 @@ class PaperError(BankError):
     """A stored paper (试卷) that does not read back as it was written."""
 
 
+class DisclosureError(BankError):
+    """A folder that holds no disclosed paper (公开核验)."""
+
+
 class MarkingError(BankError):
     """A response or key that marking (阅卷) cannot place."""
 

@@ -27,6 +27,8 @@ DATABASES = os.environ.get("EXAM_TEST_DATABASES", "").split() or [
     "sqlite",
     *(["postgresql"] if postgres_available() else []),
 ]
+ONE_DATABASE = pytest.mark.parametrize("database", DATABASES[:1])
+"""Marks a test of what is the same on every database."""
 MORNING = dt.datetime(2025, 3, 10, 1, 0, tzinfo=dt.UTC)
 
 

@@ -16,8 +16,9 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from exam_app.application import create_app
+from exam_app.certificates import passphrase
 from exam_app.config import Config
-from exam_app.core.crypto import Keyring
+from exam_app.core.crypto import Keyring, write_private
 from exam_app.core.db import db, metadata
 from exam_app.paths import MIGRATIONS
 
@@ -32,6 +33,7 @@ def config(folder: Path, url: str, **over: Any) -> Config:
         "official_host": "exam.yichun.example",
         "totp_required": False,
         "argon2_memory_kib": 1024,
+        "signing_passphrase_file": folder.parent / "signing-passphrase",
         "testing": True,
     }
     return Config(**{**values, **over})
@@ -52,6 +54,8 @@ class Store:
         self.fonts.mkdir(exist_ok=True)
         (self.folder / "fonts").symlink_to(self.fonts)
         Keyring.create(self.home / "keys")
+        write_private(self.home / "signing-passphrase", b"a passphrase of the tests\n")
+        passphrase.lock(self.home / "keys", "a passphrase of the tests", memory_kib=1024)
         shutil.copytree(self.home / "keys", self.folder / "keys")
         if self.server:
             self._admin("CREATE DATABASE exam_tests")

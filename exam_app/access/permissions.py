@@ -106,11 +106,13 @@ class Permission(StrEnum):
     CERTIFICATE_VIEW_OWN = "certificates:certificate:view_own"
     CERTIFICATE_VERIFY = "certificates:certificate:verify"
     CERTIFICATE_VERIFY_BATCH = "certificates:certificate:verify_batch"
+    CERTIFICATE_VIEW_ENTERPRISE = "certificates:certificate:view_enterprise"
     # credits 学时
     CREDIT_GRANT = "credits:credit:grant"
     CREDIT_REVERSE = "credits:credit:reverse"
     CREDIT_STATEMENT_OWN = "credits:statement:view_own"
     CREDIT_STATEMENT_ENTERPRISE = "credits:statement:view_enterprise"
+    CREDIT_OUTSTANDING = "credits:outstanding:view"
     # reports 统计、档案、验收、审计
     STATS_VIEW = "reports:stats:view"
     REPORT_COVERAGE = "reports:coverage:view"
@@ -137,8 +139,10 @@ LOOKUPS = frozenset(
         Permission.CERTIFICATE_VIEW_OWN,
         Permission.CERTIFICATE_VERIFY,
         Permission.CERTIFICATE_VERIFY_BATCH,
+        Permission.CERTIFICATE_VIEW_ENTERPRISE,
         Permission.CREDIT_STATEMENT_OWN,
         Permission.CREDIT_STATEMENT_ENTERPRISE,
+        Permission.CREDIT_OUTSTANDING,
     }
 )
 _EXAMINING_STAGES = frozenset(

@@ -85,7 +85,8 @@ _ROWS = (
     _row(P.DUTY_ENTRUST, _("登记、撤销考试委托"), CITY, "duty_approver", "reason two", "Q1 Q2"),
     _row(P.POLICY_EDIT, _("修改地方参数"), CITY, "secadmin", "reason two", "L1"),
     _row(P.KEY_CEREMONY, _("密钥生成与轮换"), CITY, "secadmin custodian", "two reason", "L1"),
-    _row(P.API_TOKEN, _("签发、吊销接口令牌"), CITY, "secadmin", "two reason", "L1"),
+    _row(P.API_TOKEN, _("签发、吊销本单位接口令牌，设定变更推送"), "enterprise hrss sia",
+         "enterprise_contact acceptance payer", "own_org purpose", "Q15 L2"),
     _row(P.BACKUP_RUN, _("备份与恢复演练"), "platform city_em", "sysadmin", "reason", "L1"),
     _row(P.PII_EXPORT, _("批量导出含身份证号数据"), CITY, "exam_admin", "two reason purpose", "L2"),
     # ---- training 培训 ----
@@ -219,6 +220,8 @@ _ROWS = (
          "anyone enterprise_contact trainee acceptance payer", "masked", "Q15"),
     _row(P.CERTIFICATE_VERIFY_BATCH, _("批量查验证书"), "enterprise hrss sia",
          "enterprise_contact acceptance payer", "purpose masked", "Q15 L2"),
+    _row(P.CERTIFICATE_VIEW_ENTERPRISE, _("查看本企业人员证书"), "enterprise",
+         "enterprise_contact", "own_org masked", "Q9 Q15"),
     # ---- credits 学时 ----
     _row(P.CREDIT_GRANT, _("学时计入再培训"), CITY, "certificate_officer", FREE + " state", "Q5b"),
     _row(P.CREDIT_REVERSE, _("冲销学时"), CITY,
@@ -226,6 +229,8 @@ _ROWS = (
     _row(P.CREDIT_STATEMENT_OWN, _("查看本人学时证明"), "person", "trainee", "own", "Q5b"),
     _row(P.CREDIT_STATEMENT_ENTERPRISE, _("查看本企业人员学时"), "enterprise",
          "enterprise_contact", "own_org masked", "Q5b Q9"),
+    _row(P.CREDIT_OUTSTANDING, _("查看辖区内尚缺学时人员"), "city_em county_em",
+         "overseer", "juris masked", "Q5b L2"),
     # ---- reports 统计、档案、验收、支付、审计 ----
     _row(P.STATS_VIEW, _("查看统计（覆盖率、合格率）"), "city_em county_em hrss sia regulator",
          "overseer acceptance payer exam_admin", "juris masked", "Q14"),

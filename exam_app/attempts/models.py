@@ -70,7 +70,10 @@ class ResponseEvent(Row):
 
 
 class KeyedScript(Row):
-    """One person's keyed reading of a paper script (录入); the third decides differences."""
+    """One person's keyed reading of a paper script (录入); the third decides differences.
+
+    Its answers are as on the script, and under 0 is the number of its copy where it has one.
+    """
 
     __tablename__ = "keyed_script"
     __table_args__ = (

@@ -17,8 +17,8 @@ from exam_app.attempts.terms import Answer, AttemptState, Difference, KeyingStat
 from exam_app.core import clock
 from exam_app.core.db import session
 from exam_app.core.errors import Missing, RuleBroken
-from exam_app.papers import candidate
-from exam_app.papers.models import ReleasedPaper
+from exam_app.papers import candidate, printed
+from exam_app.papers.models import Paper, ReleasedPaper
 from exam_app.papers.terms import CandidateQuestion, CandidateView
 from exam_app.people import queries as people
 from exam_app.sittings import queries as sittings
@@ -168,7 +168,10 @@ def deadline_of(attempt: Attempt) -> dt.datetime:
 
 
 def responses_of(attempt_id: int) -> dict[int, str]:
-    """Return question → letters of an attempt; a question never answered is left out."""
+    """Return question → letters of an attempt; a question never answered is left out.
+
+    Both as on the copy that ``copy_of`` names, else as on the paper.
+    """
     return {each.question: each.value for each in saved_answers(attempt_id).values()}
 
 
@@ -189,6 +192,7 @@ def digest_of(attempt: Attempt) -> str:
         paper_id=attempt.paper_id,
         responses=saved_answers(attempt.id).values(),
         events=session().scalar(events) or 0,
+        copy=copy_of(attempt),
     )
 
 
@@ -286,8 +290,25 @@ def readings_of(entry_id: int) -> dict[int, KeyedScript]:
     return {row.reading: row for row in session().scalars(query.order_by(KeyedScript.reading))}
 
 
+def asked_of(paper: ReleasedPaper) -> tuple[range, frozenset[int]]:
+    """Return what is keyed of a script, from 1 or from COPY, and the numbers its copy may have."""
+    copies = printed.numbers_to_key(session().get_one(Paper, paper.paper_id))
+    return range(rules.COPY if copies else 1, paper.questions + 1), copies
+
+
+def copy_of(attempt: Attempt) -> int | None:
+    """Return the number of the copy whose order an attempt's answers follow.
+
+    None where they follow the paper itself: at the desk, or on copies all alike.
+    """
+    said = ""
+    for script in readings_of(attempt.entry_id).values():
+        said = answers_in(script).get(rules.COPY, said)
+    return int(said or 0) or None
+
+
 def answers_in(script: KeyedScript) -> dict[int, str]:
-    """Return question → letters of one reading."""
+    """Return question → letters of one reading; COPY → the copy's number, where one is keyed."""
     return {int(question): str(value) for question, value in script.answers.items()}
 
 

@@ -6,12 +6,15 @@ import datetime as dt
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from exam_app.attempts.terms import Answer, Difference
 from exam_app.core.errors import BadInput, RuleBroken
 
 LETTERS = "ABCDEFGH"
+# What is read of a script before its questions: the number printed on the copy (副本号).
+COPY = 0
+_MOST_DIGITS = 9
 # A request that was sent in time may arrive this much later; the network is slow, not the rule.
 GRACE = dt.timedelta(seconds=60)
 # 判断题: how people write right and wrong; A is 正确, B is 错误 on the paper.
@@ -67,20 +70,43 @@ def letters(text: str, *, question: int) -> str:
     return "".join(sorted(plain))
 
 
-def readable(answers: Mapping[int, str], *, questions: Iterable[int]) -> dict[int, str]:
+def copy_number(text: str, copies: Collection[int]) -> str:
+    """Return the number of a copy as it is stored; 0 is the paper itself.
+
+    Full-width digits and what is printed around the number (第…号) are understood.
+    Raises: BadInput: none given (``copy-missing``), no such copy (``copy-unknown``).
+    """
+    plain = "".join(sign for sign in unicodedata.normalize("NFKC", text) if sign not in " \t第号")
+    if not plain:
+        raise BadInput("copy-missing", field=field_of(COPY))
+    readable = plain.isdecimal() and len(plain) <= _MOST_DIGITS
+    if not readable or int(plain) not in copies:
+        raise BadInput("copy-unknown", field=field_of(COPY), copy=plain[:20])
+    return str(int(plain))
+
+
+def readable(
+    answers: Mapping[int, str], *, questions: Iterable[int], copies: Collection[int] = ()
+) -> dict[int, str]:
     """Return one normal answer for each of the questions; one left out is a blank.
 
-    Raises: QuestionUnknown, AnswerUnreadable.
+    Args: copies: the numbers a copy may have, where COPY is among the questions.
+    Raises: QuestionUnknown, AnswerUnreadable; BadInput: ``copy-missing``, ``copy-unknown``.
     """
     wanted = list(questions)
     unknown = sorted(set(answers) - set(wanted))
     if unknown:
         raise QuestionUnknown(question=unknown[0])
-    return {each: letters(answers.get(each, ""), question=each) for each in wanted}
+    return {
+        each: copy_number(answers.get(each, ""), copies)
+        if each == COPY
+        else letters(answers.get(each, ""), question=each)
+        for each in wanted
+    }
 
 
 def differences(first: Mapping[int, str], second: Mapping[int, str]) -> tuple[Difference, ...]:
-    """Return the questions on which two readings of one script disagree, in order."""
+    """Return the questions on which two readings of one script disagree, in order; COPY first."""
     return tuple(
         Difference(each, first.get(each, ""), second.get(each, ""))
         for each in sorted(set(first) | set(second))
@@ -101,17 +127,25 @@ def check_resolved(answers: Mapping[int, str], open_: Iterable[int]) -> None:
 
 
 def responses_digest(
-    *, entry_id: int, paper_id: int, responses: Iterable[Answer], events: int
+    *,
+    entry_id: int,
+    paper_id: int,
+    responses: Iterable[Answer],
+    events: int,
+    copy: int | None = None,
 ) -> str:
     """Return the SHA-256 over what was answered, as the trail keeps it at submission (hex).
 
-    Args: events: how many changes the append-only log holds.
+    Args: events: how many changes the append-only log holds; copy: the number of the copy whose
+        order the responses follow, None for the paper's own.
     """
-    held = {
+    held: dict[str, object] = {
         "entry": entry_id,
         "events": events,
         "paper": paper_id,
         "responses": sorted([each.question, each.value, each.seq] for each in responses),
     }
+    if copy is not None:
+        held["copy"] = copy
     text = json.dumps(held, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

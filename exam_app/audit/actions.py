@@ -25,6 +25,7 @@ class Action(enum.StrEnum):
     ORGANISATION_CREATED = "people:organisation:create"
     ORGANISATION_TIED = "people:organisation:tie"
     PERSON_CREATED = "people:person:create"
+    PERSON_MENDED = "people:person:mend"
     PERSON_TIED = "people:person:tie"
     ACCOUNT_CREATED = "people:account:create"
     ACCOUNT_DISABLED = "people:account:disable"
@@ -132,17 +133,45 @@ class Action(enum.StrEnum):
     RETAKE_GRANTED = "marking:retake:grant"
     # certificates
     SIGNING_KEY_CREATED = "certificates:key:create"
+    SIGNING_KEY_RETIRED = "certificates:key:retire"
+    SIGNING_KEY_COMPROMISED = "certificates:key:report-compromise"
+    CERTIFICATES_REATTESTED = "certificates:certificate:reattest"
+    KEY_REGISTRY_REQUESTED = "certificates:registry:request"
+    KEY_REGISTRY_INSTALLED = "certificates:registry:install"
     CERTIFICATE_ISSUED = "certificates:certificate:issue"
     CERTIFICATE_SIGNED = "certificates:certificate:sign"
     CERTIFICATE_PRINTED = "certificates:certificate:print"
+    CERTIFICATE_EXPORTED = "certificates:certificate:export"
     CERTIFICATE_REPRINTED = "certificates:certificate:reprint"
     CERTIFICATE_REVOCATION_PROPOSED = "certificates:certificate:propose-revoke"
     CERTIFICATE_REVOKED = "certificates:certificate:revoke"
+    CERTIFICATE_REVOCATION_REJECTED = "certificates:certificate:reject-revoke"
+    CERTIFICATE_CANCELLED = "certificates:certificate:cancel"
+    CERTIFICATE_ISSUE_QUEUED = "certificates:class:queue-issue"
+    CERTIFICATE_CHANGE_PROPOSED = "certificates:certificate:propose-change"
+    CERTIFICATE_CHANGE_REJECTED = "certificates:certificate:reject-change"
+    CERTIFICATE_SUSPENDED = "certificates:certificate:suspend"
+    CERTIFICATE_RESTORED = "certificates:certificate:restore"
+    CERTIFICATE_REPLACEMENT_PREPARED = "certificates:certificate:prepare-replacement"
+    CERTIFICATE_REPLACED = "certificates:certificate:replace"
+    SITTING_VOIDING_PROPOSED = "certificates:sitting:propose-void"
+    SITTING_VOIDED = "certificates:sitting:void"
+    SITTING_VOIDING_REJECTED = "certificates:sitting:reject-void"
     # credits
     HOURS_CREDITED = "credits:hours:grant"
     HOURS_REVERSED = "credits:hours:reverse"
     EXEMPTION_GRANTED = "credits:exemption:grant"
     STATEMENT_ISSUED = "credits:statement:issue"
+    # verification
+    VERIFICATION_ASKED = "verification:batch:ask"
+    VERIFICATION_FINISHED = "verification:batch:finish"
+    VERIFICATION_HANDED_OUT = "verification:batch:hand-out"
+    STAFF_CERTIFICATES_EXPORTED = "verification:staff:export"
+    API_TOKEN_ISSUED = "verification:token:issue"  # noqa: S105 - an action's name
+    API_TOKEN_REVOKED = "verification:token:revoke"  # noqa: S105 - an action's name
+    WEBHOOK_SET = "verification:webhook:set"
+    WEBHOOK_ENDED = "verification:webhook:end"
+    WEBHOOK_RESENT = "verification:webhook:resend"
     # reports
     CLASS_FILE_EXPORTED = "reports:class-file:export"
     COVERAGE_REPORTED = "reports:coverage:export"
@@ -163,6 +192,7 @@ LABELS: dict[Action, LazyString] = {
     Action.ORGANISATION_CREATED: _l("登记单位"),
     Action.ORGANISATION_TIED: _l("登记单位关联关系"),
     Action.PERSON_CREATED: _l("登记人员"),
+    Action.PERSON_MENDED: _l("更正人员登记"),
     Action.PERSON_TIED: _l("登记人员任职关系"),
     Action.ACCOUNT_CREATED: _l("新建账号"),
     Action.ACCOUNT_DISABLED: _l("停用账号"),
@@ -263,16 +293,43 @@ LABELS: dict[Action, LazyString] = {
     Action.REGRADE_REJECTED: _l("驳回重新评分"),
     Action.RETAKE_GRANTED: _l("准予补考"),
     Action.SIGNING_KEY_CREATED: _l("生成证书签名密钥"),
+    Action.SIGNING_KEY_RETIRED: _l("停用证书签名密钥"),
+    Action.SIGNING_KEY_COMPROMISED: _l("登记签名密钥泄露"),
+    Action.CERTIFICATES_REATTESTED: _l("重新确认证书"),
+    Action.KEY_REGISTRY_REQUESTED: _l("生成待签密钥登记册"),
+    Action.KEY_REGISTRY_INSTALLED: _l("启用密钥登记册"),
     Action.CERTIFICATE_ISSUED: _l("制证"),
     Action.CERTIFICATE_SIGNED: _l("签发证书"),
     Action.CERTIFICATE_PRINTED: _l("打印证书"),
+    Action.CERTIFICATE_EXPORTED: _l("导出证书"),
     Action.CERTIFICATE_REPRINTED: _l("补发证书"),
     Action.CERTIFICATE_REVOCATION_PROPOSED: _l("提出吊销证书"),
     Action.CERTIFICATE_REVOKED: _l("吊销证书"),
+    Action.CERTIFICATE_REVOCATION_REJECTED: _l("驳回吊销证书"),
+    Action.CERTIFICATE_CANCELLED: _l("作废未签发的证书"),
+    Action.CERTIFICATE_ISSUE_QUEUED: _l("安排后台制证、签发"),
+    Action.CERTIFICATE_CHANGE_PROPOSED: _l("提出证书变更"),
+    Action.CERTIFICATE_CHANGE_REJECTED: _l("驳回证书变更"),
+    Action.CERTIFICATE_SUSPENDED: _l("暂停证书"),
+    Action.CERTIFICATE_RESTORED: _l("恢复证书"),
+    Action.CERTIFICATE_REPLACEMENT_PREPARED: _l("决定补换发证书"),
+    Action.CERTIFICATE_REPLACED: _l("证书被替换"),
+    Action.SITTING_VOIDING_PROPOSED: _l("提出整场作废"),
+    Action.SITTING_VOIDED: _l("整场作废"),
+    Action.SITTING_VOIDING_REJECTED: _l("驳回整场作废"),
     Action.HOURS_CREDITED: _l("计入再培训学时"),
     Action.HOURS_REVERSED: _l("冲销再培训学时"),
     Action.EXEMPTION_GRANTED: _l("登记学时减免"),
     Action.STATEMENT_ISSUED: _l("出具学时证明"),
+    Action.VERIFICATION_ASKED: _l("提交批量查验"),
+    Action.VERIFICATION_FINISHED: _l("完成批量查验"),
+    Action.VERIFICATION_HANDED_OUT: _l("下载批量查验结果"),
+    Action.STAFF_CERTIFICATES_EXPORTED: _l("导出本企业人员证书"),
+    Action.API_TOKEN_ISSUED: _l("签发接口令牌"),
+    Action.API_TOKEN_REVOKED: _l("吊销接口令牌"),
+    Action.WEBHOOK_SET: _l("设定证书变更推送"),
+    Action.WEBHOOK_ENDED: _l("停止证书变更推送"),
+    Action.WEBHOOK_RESENT: _l("重新发送证书变更"),
     Action.CLASS_FILE_EXPORTED: _l("导出班次档案"),
     Action.COVERAGE_REPORTED: _l("导出覆盖率合格率"),
     Action.PAYABLE_LIST_EXPORTED: _l("导出支付名单"),

@@ -55,6 +55,10 @@ SENTENCES: dict[str, LazyString] = {
     "row-differs": _l(
         "表 %(table)s 第 %(row_id)s 行被直接改动：与痕迹链 %(stream)s 第 %(seq)s 号记录不符。"
     ),
+    "row-changed-before": _l(
+        "表 %(table)s 第 %(row_id)s 行曾被直接改动：痕迹链 %(stream)s 第 %(seq)s 号记录办理前，"
+        "该行已与此前的痕迹不符。"
+    ),
     "row-missing": _l(
         "表 %(table)s 第 %(row_id)s 行被直接删除：痕迹链 %(stream)s 第 %(seq)s 号记录中尚有此行。"
     ),

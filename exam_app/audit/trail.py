@@ -19,6 +19,7 @@ from exam_app.core.db import Model, Row, session
 from exam_app.core.errors import BadInput
 
 _LOG = "trail"
+_BEFORE = "trail_before"
 _MARKS = "trail_savepoints"
 # An identity number (18 places) of somebody born from 1900 to 2015: numbers of tickets and
 # certificates carry a year after that.
@@ -87,6 +88,9 @@ class _Entry:
     detail: dict[str, Any]
     boundary: ledger.Boundary | None = None
     changes: list[_Change] = field(default_factory=list)
+
+
+_Before = dict[tuple[type[Model], int], bytes | None]
 
 
 def _log(current: Session) -> list[_Change | _Entry]:
@@ -180,6 +184,8 @@ def install() -> None:
     """Listen to all sessions and to all mapped rows; calling it again changes nothing."""
     for target, name, listener, options in (
         (Model, "after_insert", _inserted, {"propagate": True}),
+        (Model, "before_update", _look_before, {"propagate": True}),
+        (Model, "before_delete", _look_before, {"propagate": True}),
         (Model, "after_update", _updated, {"propagate": True}),
         (Model, "after_delete", _deleted, {"propagate": True}),
         (Session, "do_orm_execute", _refuse_bulk, {}),
@@ -192,15 +198,41 @@ def install() -> None:
             event.listen(target, name, listener, **options)
 
 
+def _before(current: Session) -> _Before:
+    found: _Before = current.info.setdefault(_BEFORE, {})
+    return found
+
+
+def _id_of(target: Model) -> int:
+    (row_id,) = state_of(target).mapper.primary_key_from_instance(target)
+    return int(row_id)
+
+
 def _note_change(target: Model, verb: str) -> None:
+    current = object_session(target)
+    if current is not None and target.__protected__:
+        _log(current).append(_Change(type(target), _id_of(target), verb))
+
+
+def _look_before(mapper: Mapper[Any], connection: Connection, target: Model) -> None:
+    """Keep the digest a protected row had before this transaction changed it.
+
+    It goes into the entry: a row that somebody changed behind the trail's back is told by it,
+    even after an honest change.
+    """
     current = object_session(target)
     if current is None or not target.__protected__:
         return
-    (row_id,) = state_of(target).mapper.primary_key_from_instance(target)
-    _log(current).append(_Change(type(target), row_id, verb))
+    key = (type(target), _id_of(target))
+    if key not in _before(current):
+        found = dict(canonical.row_digests(connection, type(target), [key[1]]))
+        _before(current)[key] = found.get(key[1])
 
 
 def _inserted(mapper: Mapper[Any], connection: Connection, target: Model) -> None:
+    current = object_session(target)
+    if current is not None and target.__protected__:
+        _before(current)[type(target), _id_of(target)] = None
     _note_change(target, "create")
 
 
@@ -238,6 +270,7 @@ def _mark(current: Session, transaction: SessionTransaction) -> None:
 def _end(current: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         current.info.pop(_LOG, None)
+        current.info.pop(_BEFORE, None)
 
 
 def _forget(current: Session, previous: SessionTransaction) -> None:
@@ -265,10 +298,12 @@ def _write(current: Session) -> None:
         raise UnrecordedChange(sorted({change.kind.__tablename__ for change in loose}))
     if entries:
         connection = current.connection()
-        ledger.write(connection, _with_rows(connection, entries))
+        ledger.write(connection, _with_rows(connection, entries, _before(current)))
 
 
-def _with_rows(connection: Connection, entries: list[_Entry]) -> list[ledger.Pending]:
+def _with_rows(
+    connection: Connection, entries: list[_Entry], before: _Before
+) -> list[ledger.Pending]:
     """Return the entries with the digests of their rows as the database now returns them."""
     ids: dict[type[Model], dict[int, None]] = {}
     for entry in entries:
@@ -279,12 +314,15 @@ def _with_rows(connection: Connection, entries: list[_Entry]) -> list[ledger.Pen
         for row_id, digest in canonical.row_digests(connection, kind, list(wanted)):
             digests[kind, row_id] = digest
     return [
-        ledger.Pending(entry.values, entry.detail | _rows(entry, digests), entry.boundary)
+        ledger.Pending(entry.values, entry.detail | _rows(entry, digests, before), entry.boundary)
         for entry in entries
     ]
 
 
-def _rows(entry: _Entry, digests: dict[tuple[type[Model], int], bytes]) -> dict[str, Any]:
+def _rows(
+    entry: _Entry, digests: dict[tuple[type[Model], int], bytes], before: _Before
+) -> dict[str, Any]:
+    """Return table, id, digest and verb of each row; before the first change its digest too."""
     verbs: dict[tuple[type[Model], int], str] = {}
     for change in entry.changes:
         key = (change.kind, change.row_id)
@@ -295,6 +333,7 @@ def _rows(entry: _Entry, digests: dict[tuple[type[Model], int], bytes]) -> dict[
     return {
         "rows": [
             [kind.__tablename__, row_id, digests.get((kind, row_id), b"").hex(), verb]
+            + [digest.hex() for digest in [before.pop((kind, row_id), None)] if digest]
             for (kind, row_id), verb in verbs.items()
         ]
     }

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from exam_app.audit import access_log, canonical, checkpoint, ledger, merkle
+from exam_app.audit import access_log, canonical, checkpoint, history, ledger, merkle
 from exam_app.audit.actions import Action
 from exam_app.audit.findings import Finding
 from exam_app.audit.ledger import NOTHING
@@ -74,6 +74,7 @@ class _Check:
     boundaries: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
     days: list[tuple[int, str, Mapping[str, Any]]] = field(default_factory=list)
     protected: frozenset[str] = frozenset()
+    doubts: list[history.Doubt] = field(default_factory=list)
     moved: int = 0
 
     def add(self, code: str, stream: str = "", seq: int | None = None, **where: Any) -> None:
@@ -105,6 +106,9 @@ def verify(
         _compare_heads(check, heads)
         _compare_boundaries(check, heads)
         _compare_notes(check, signed)
+        for doubt in history.unfounded(connection, check.doubts):
+            where = {"table": doubt.table, "row_id": doubt.row_id}
+            check.add("row-changed-before", doubt.stream, doubt.seq, **where)
         for kind in kinds:
             _compare_rows(check, kind)
         _compare_days(check)
@@ -222,10 +226,15 @@ def _read_detail(check: _Check, stream: str, row: Mapping[str, Any]) -> None:
     """Take from an entry what it says of rows, streams and days."""
     try:
         detail = json.loads(row["detail"])
-        for table, row_id, digest, _ in detail.get("rows", ()):
+        for table, row_id, digest, _, *before in detail.get("rows", ()):
             if table in check.protected:
                 logged = _Logged(stream, row["seq"], row["at"], bytes.fromhex(digest))
-                _keep_latest(check.latest.setdefault((table, row_id), []), logged)
+                states = check.latest.setdefault((table, row_id), [])
+                own = [state.digest.hex() for state in states if state.stream == stream]
+                if before and before != own:
+                    spot = (stream, row["seq"], row["at"])
+                    check.doubts.append(history.Doubt(table, row_id, *spot, before[0]))
+                _keep_latest(states, logged)
         if stream == GLOBAL and row["action"] in (Action.STREAM_OPENED, Action.STREAM_CLOSED):
             known = check.boundaries.setdefault(detail["stream"], {})
             known[row["action"]] = {**detail, "seq": row["seq"]}

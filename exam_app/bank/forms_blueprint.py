@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DecimalField, Field, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms import Field, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
 from exam_app.core.errors import BadInput
-from exam_app.core.forms import BaseForm
+from exam_app.core.forms import BaseForm, FiniteField
+from question_bank import ItemType
 
 REQUIRED = InputRequired(_l("此项必填"))
 LEAST_ROWS, SPARE_ROWS, MOST_ROWS = 12, 6, 60
@@ -21,7 +22,7 @@ _LEVELS = ("know", "understand", "apply")
 _COUNT = [Optional(), NumberRange(0, 500)]
 _SHARE = [Optional(), NumberRange(0, 1)]
 _MINUTES = [Optional(), NumberRange(1, 480)]
-_TOPIC = re.compile(r"([A-Z](?:\.[A-Z0-9]+)*)[\s:：]+(\d*)\s*[-—–~至]\s*(\d*)")
+_TOPIC = re.compile(r"([A-Z](?:\.[A-Z0-9]+)*)[\s:：]+(\d{0,3})\s*[-—–~至]\s*(\d{0,3})")
 
 
 class BlueprintForm(BaseForm):
@@ -36,10 +37,10 @@ class BlueprintForm(BaseForm):
         [InputRequired(_l("此项必填")), NumberRange(0, 500)],
         description=_l("与最近十份试卷中任何一份相同的试题不超过此数"),
     )
-    facility_low = DecimalField(
+    facility_low = FiniteField(
         _l("平均难度下限"), _SHARE, places=None, description=_l("预计答对的比例，0 至 1")
     )
-    facility_high = DecimalField(_l("平均难度上限"), _SHARE, places=None)
+    facility_high = FiniteField(_l("平均难度上限"), _SHARE, places=None)
     minutes_low = IntegerField(
         _l("预计答题时间下限（分钟）"),
         _MINUTES,
@@ -59,7 +60,7 @@ class BlueprintForm(BaseForm):
         [Optional(), NumberRange(1, 100)],
         description=_l("按最近 365 日已启封和待启封的试卷计算；不填则不限"),
     )
-    exposure = DecimalField(
+    exposure = FiniteField(
         _l("少用题优先程度"),
         [Optional(), NumberRange(0, 100)],
         places=None,
@@ -90,6 +91,13 @@ class BlueprintForm(BaseForm):
             (self[f"topic_{row}"], self[f"type_{row}"], self[f"count_{row}"], self[f"marks_{row}"])
             for row in range(self.rows)
         ]
+
+    def faults(self) -> list[str]:
+        """Return what is wrong with what was typed so far; what is still missing is no fault."""
+        cells = [field for row in self.cell_rows() for field in row]
+        typed = [each for each in (self.overlap_max, *self.whole(), *cells) if any(each.raw_data)]
+        wrong = [each for each in typed if not each.validate(self)]
+        return [f"{each.label.text}：{error}" for each in wrong for error in each.errors]
 
     def filled(self) -> list[tuple[str, str, int, Decimal]]:
         """Return the rows that name a topic; what is missing in one counts as nothing."""
@@ -174,11 +182,13 @@ def blueprint_form(cells: int = 0) -> type[BlueprintForm]:
         fields[f"topic_{row}"] = StringField(
             _l("第%(number)s行知识点", **place), [Optional(), Length(max=20)]
         )
-        fields[f"type_{row}"] = SelectField(_l("第%(number)s行题型", **place))
+        fields[f"type_{row}"] = SelectField(
+            _l("第%(number)s行题型", **place), [Optional(), AnyOf(list(ItemType))]
+        )
         fields[f"count_{row}"] = IntegerField(
             _l("第%(number)s行题数", **place), [Optional(), NumberRange(1, 200)]
         )
-        fields[f"marks_{row}"] = DecimalField(
+        fields[f"marks_{row}"] = FiniteField(
             _l("第%(number)s行每题分值", **place),
             [Optional(), NumberRange(Decimal("0.5"), 100)],
             places=None,

@@ -27,7 +27,7 @@ from exam_app.people import queries as people
 from exam_app.training import queries as training
 from question_bank import Blueprint, Item, Laws, Short, load_laws, read_laws
 from question_bank import feasibility as shorts_of
-from question_bank.capacity import carried
+from question_bank.capacity import Overlap, carried
 from question_bank.item import suits
 
 __all__ = [
@@ -178,7 +178,7 @@ def approved(authority_id: int) -> list[Item]:
     """Return the items of an authority that may stand in a paper, with their enemies, by code.
 
     An item is out while it is withheld, and from the moment a newer version of it was begun
-    until that is approved.
+    until that is approved. A case (案例) is out while one of its items is.
     """
     newer = aliased(ItemRow)
     begun = select(newer.id).where(
@@ -194,10 +194,34 @@ def approved(authority_id: int) -> list[Item]:
         ~begun.exists(),
     )
     hostile = enemies(authority_id)
+    rows = session().scalars(query.order_by(ItemRow.code)).all()
+    broken = _broken_cases(authority_id, {row.code for row in rows})
     return [
         replace(to_item(row), enemies=hostile[row.code])
-        for row in session().scalars(query.order_by(ItemRow.code))
+        for row in rows
+        if row.set_code is None or row.set_code not in broken
     ]
+
+
+def _broken_cases(authority_id: int, there: Collection[str]) -> set[str | None]:
+    """Return the cases of which an item is not there; versions dropped before approval count not.
+
+    The newest version says which case an item belongs to: a new version takes it out of another.
+    """
+    newer = aliased(ItemRow)
+    later = select(newer.id).where(
+        newer.authority_id == ItemRow.authority_id,
+        newer.code == ItemRow.code,
+        newer.version > ItemRow.version,
+        or_(newer.state != ItemState.RETIRED, newer.approved_at.is_not(None)),
+    )
+    query = select(ItemRow.code, ItemRow.set_code).where(
+        ItemRow.authority_id == authority_id,
+        ItemRow.set_code.is_not(None),
+        or_(ItemRow.state != ItemState.RETIRED, ItemRow.approved_at.is_not(None)),
+        ~later.exists(),
+    )
+    return {case for code, case in session().execute(query) if code not in there}
 
 
 def versions_named(authority_id: int, uids: Collection[str]) -> list[Item]:
@@ -315,9 +339,13 @@ def blueprint_for(authority_id: int, industry: str, category: str) -> BlueprintR
     return found[0]
 
 
-def carried_in_words(blueprint: Blueprint, authority_id: int) -> list[str]:
-    """Return for how many classes the items of an authority give papers, and what is scarcest."""
-    return carried_words(carried(blueprint, approved(authority_id)))
+def carried_in_words(blueprint: Blueprint, authority_id: int, *, ceiling: int | None) -> list[str]:
+    """Return for how many classes the items of an authority give papers, and what is scarcest.
+
+    Args: ceiling: items at most in common with each of the latest papers of other classes.
+    """
+    overlap = None if ceiling is None else Overlap(ceiling)
+    return carried_words(carried(blueprint, approved(authority_id), overlap=overlap))
 
 
 def feasibility(blueprint: Blueprint, items: Sequence[Item], *, papers: int) -> Feasibility:

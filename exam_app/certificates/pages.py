@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import cast
@@ -14,25 +14,42 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from exam_app.audit import AccessKind, note_access
-from exam_app.certificates import keys, printing, queries, record, rules
+from exam_app.certificates import (
+    decisions,
+    keys,
+    printing,
+    queries,
+    record,
+    registry,
+    rules,
+    signed_files,
+)
 from exam_app.certificates.keys import KeySet
 from exam_app.certificates.labels import CATEGORIES, CLASS_KINDS
-from exam_app.certificates.models import Certificate
+from exam_app.certificates.models import Certificate, SittingVoiding
 from exam_app.certificates.printing import CertificatePage
 from exam_app.certificates.queries import Candidate
 from exam_app.certificates.record import CertificateRecord, Verdict
-from exam_app.certificates.terms import CertificateState, Reason, VerdictState
+from exam_app.certificates.terms import CertificateState, ChangeKind, Reason, VerdictState
 from exam_app.config import Config
 from exam_app.core import clock
-from exam_app.core.errors import BadInput, Missing, RuleBroken
-from exam_app.core.fonts import ensure_fonts
+from exam_app.core.errors import ExamError, Missing, RuleBroken
+from exam_app.core.fonts import Fonts, ensure_fonts
+from exam_app.core.jobs import Job, JobState
+from exam_app.core.messages import sentence
 from exam_app.core.qr import QUIET_MODULES, qr_matrix
+from exam_app.marking import queries as marking
 from exam_app.people.tries import TooManyTries, count_tries, forget_tries, network_of
+from exam_app.sittings.models import Sitting
 from exam_app.training import labels as training_labels
 from exam_app.training import queries as training
 from exam_app.training.models import TrainingClass
 
-_KINDS = {VerdictState.VALID: "valid", VerdictState.STATUS_UNKNOWN: "unknown"}
+_KINDS = {
+    VerdictState.VALID: "valid",
+    VerdictState.STATUS_UNKNOWN: "unknown",
+    VerdictState.SUSPENDED: "unknown",
+}
 
 
 @dataclass(frozen=True)
@@ -62,11 +79,17 @@ class CertificateView:
     qr: Markup | None
     rows: list[tuple[str, str]]
     printable: bool
+    replaced_by: Certificate | None = None
 
 
 def config() -> Config:
     """Return the configuration of this installation."""
     return cast(Config, current_app.extensions["exam"])
+
+
+def known_keys() -> KeySet:
+    """Return the keys that count here: where a root is pinned, those it signed alone."""
+    return keys.load_published(config().keys, registry.pinned(config().registry_root))
 
 
 # ---- verdicts 查验结论
@@ -83,15 +106,15 @@ def verdict_of_text(text: str) -> Shown:
     A record that is signed by a known key but is not on file here is never called valid.
     """
     plain = "".join(text.split())
-    known = keys.load_published(config().keys)
     verdict = record.verify(
-        plain, known, at=clock.today(), status=queries.revoked, host=config().official_host
+        plain,
+        known_keys(),
+        at=clock.today(),
+        status=queries.standing,
+        host=config().official_host,
+        issued=queries.is_on_file,
+        now=clock.now(),
     )
-    if verdict.state is VerdictState.VALID and verdict.record is not None:
-        cose = record.from_digits(record.split_address(plain)[0])
-        if not queries.is_on_file(verdict.record.number, cose):
-            reasons = (Reason.STATUS_UNKNOWN, *verdict.reasons)
-            verdict = replace(verdict, state=VerdictState.STATUS_UNKNOWN, reasons=reasons)
     return shown(verdict)
 
 
@@ -149,18 +172,20 @@ def plain_number(number: Decimal) -> str:
 def look_up(number: str, name: str, address: str) -> Shown | None:
     """Return the verdict on the certificate of this number and holder, None alike for neither.
 
-    Counted before it is looked at, by number and by network; noted without number or name.
-    Raises: BadInput: the number has a typing error. TooManyTries.
+    A mistyped number is not found like any other, after the same work. Counted before it is
+    looked at, by number, by name and by network; noted without any of them.
+    Raises: TooManyTries.
     """
-    limits = [(f"certificate-from:{network_of(address)}", rules.LOOK_UPS_PER_ADDRESS)]
-    try:
-        plain = rules.check_number(number)
-    except BadInput:
-        _count(limits)
-        raise
+    plain, holder = rules.plain_number(number), rules.signed_name(name.strip())
     subject = f"certificate:{plain}"
-    _count([*limits, (subject, rules.LOOK_UPS_PER_NUMBER)])
-    found = queries.find(plain, name)
+    _count(
+        [
+            (f"certificate-from:{network_of(address)}", rules.LOOK_UPS_PER_ADDRESS),
+            (f"certificate-of:{holder}", rules.LOOK_UPS_PER_NAME),
+            (subject, rules.LOOK_UPS_PER_NUMBER),
+        ]
+    )
+    found = queries.find(plain, holder)
     result = verdict_of(found) if found is not None else None
     _note(AccessKind.LOOK_UP, "ok" if result else "not-found")
     if result is not None:
@@ -196,11 +221,34 @@ def certificates_file(certificates: Iterable[Certificate]) -> bytes:
     Raises: PrintingRefused: a character of a name has no glyph. RuleBroken: a stored record does
         not verify.
     """
-    known = keys.load_published(config().keys)
+    return printing.certificate_pdf(_pages(certificates), config().official_host, _fonts())
+
+
+def signed_certificate(certificate: Certificate) -> bytes:
+    """Return one certificate as a PDF that PDF readers can check too (PAdES).
+
+    Raises: as ``certificates_file``; RuleBroken: this is not offered here.
+    """
+    content = certificates_file([certificate])
+    return signed_files.signed_file(content, reason=printing.SUBJECT)
+
+
+def certificates_archive(certificates: Iterable[Certificate]) -> bytes:
+    """Return a ZIP with one PDF for each certificate, named by number and holder.
+
+    Raises: as ``certificates_file``.
+    """
+    return printing.certificate_zip(_pages(certificates), config().official_host, _fonts())
+
+
+def _fonts() -> Fonts:
+    return ensure_fonts(Path(current_app.instance_path))
+
+
+def _pages(certificates: Iterable[Certificate]) -> list[CertificatePage]:
+    known = known_keys()
     with force_locale("zh_Hans_CN"):
-        pages = [_page(each, known) for each in certificates]
-    fonts = ensure_fonts(Path(current_app.instance_path))
-    return printing.certificate_pdf(pages, config().official_host, fonts)
+        return [_page(each, known) for each in certificates]
 
 
 def _page(certificate: Certificate, known: KeySet) -> CertificatePage:
@@ -266,4 +314,31 @@ def view_of(certificate: Certificate) -> CertificateView:
     found = verdict_of(certificate)
     printable = certificate.state is CertificateState.VALID
     qr = qr_of(certificate) if printable else None
-    return CertificateView(certificate, found, qr, found.rows, printable)
+    after = decisions.replacement_of(certificate.id)
+    shown_after = after if after and after.record is not None else None
+    return CertificateView(certificate, found, qr, found.rows, printable, shown_after)
+
+
+# ---- what is asked and decided 申请与决定
+
+
+def holding_of(certificate: Certificate) -> ChangeKind:
+    """Return what can be asked of a certificate's holding up: to begin or to end."""
+    suspended = certificate.state is CertificateState.SUSPENDED
+    return ChangeKind.LIFT if suspended else ChangeKind.SUSPEND
+
+
+def voidings_of(sitting: Sitting) -> list[tuple[SittingVoiding, str, str]]:
+    """Return what was asked on the voiding of a sitting, with who asked and who decided."""
+    name_of = marking.name_of
+    return [
+        (each, name_of(each.asked_by_id), name_of(each.decided_by_id))
+        for each in decisions.voidings_of(sitting.id)
+    ]
+
+
+def failure_of(job: Job) -> str:
+    """Return why a job ended without its work done, empty where it did not."""
+    if job.state is not JobState.FAILED or not job.error:
+        return ""
+    return str(sentence(ExamError(job.error["code"], **job.error["facts"])))

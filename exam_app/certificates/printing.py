@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,12 +17,16 @@ from reportlab.pdfgen.canvas import Canvas
 from exam_app.certificates.record import CertificateRecord, address_head
 from exam_app.core.fonts import Fonts, check_all
 from exam_app.core.pdf import open_canvas
+from exam_app.core.pdf_archival import describe
 from exam_app.core.qr import draw_qr, qr_matrix, side_mm
 
 PAGE = landscape(A4)
 RED = Color(0.62, 0.07, 0.1)
 GREY = Color(0.3, 0.33, 0.37)
 MODULE_MM = 0.5
+SUBJECT = "工伤预防能力提升培训考试合格证书"
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+MOST_OF_NAME = 40  # characters of four bytes at most: a file's name holds 255 bytes
 CATEGORIES = {1: "安全生产（职业健康）分管负责人", 2: "专职安全（职业健康）管理人员", 3: "班组长"}
 
 
@@ -45,13 +50,38 @@ def certificate_pdf(pages: Iterable[CertificatePage], host: str, fonts: Fonts) -
     for page in pages:
         check_all(_texts(page, host), fonts)
     target = io.BytesIO()
-    title = pages[0].record.number if len(pages) == 1 else f"合格证书 {len(pages)} 份"
-    canvas = open_canvas(target, f"合格证书 {title}", PAGE)
+    title = f"合格证书 {pages[0].record.number}" if len(pages) == 1 else f"合格证书 {len(pages)} 份"
+    canvas = open_canvas(target, title, PAGE)
+    authorities = "、".join(dict.fromkeys(page.authority for page in pages))
+    describe(canvas, title=title, author=authorities, subject=SUBJECT)
     for page in pages:
         _draw(canvas, page, host, fonts)
         canvas.showPage()
     canvas.save()
     return target.getvalue()
+
+
+def certificate_zip(pages: Iterable[CertificatePage], host: str, fonts: Fonts) -> bytes:
+    """Return a ZIP with one PDF for each certificate; the same certificates give the same bytes.
+
+    Raises: PrintingRefused: a character of a name has no glyph; nothing is packed.
+    """
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for page in pages:
+            about = zipfile.ZipInfo(file_name(page.record), ZIP_EPOCH)
+            about.external_attr = 0o644 << 16
+            archive.writestr(about, certificate_pdf([page], host, fonts))
+    return target.getvalue()
+
+
+def file_name(record: CertificateRecord) -> str:
+    """Return a file's name of number and holder, safe on all file systems.
+
+    Letters, digits and the dot between names stay; whatever else a name holds becomes ``_``.
+    """
+    safe = "".join(c if c.isalnum() or c == "\u00b7" else "_" for c in record.name)
+    return f"{record.number}-{safe[:MOST_OF_NAME]}.pdf"
 
 
 def _texts(page: CertificatePage, host: str) -> list[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.sql import Select
 
@@ -14,24 +16,34 @@ from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.access.terms import OrganisationKind
 from exam_app.attempts.models import Attempt
-from exam_app.certificates import rules
-from exam_app.certificates.models import Certificate, Revocation
-from exam_app.certificates.terms import CertificateState
+from exam_app.certificates import decisions, rules
+from exam_app.certificates.models import (
+    Certificate,
+    CertificateChange,
+    Revocation,
+    SittingVoiding,
+)
+from exam_app.certificates.record import Listed
+from exam_app.certificates.terms import ENDED, UNSIGNED, CertificateState, Standing
 from exam_app.core import clock
 from exam_app.core.db import session
 from exam_app.core.errors import Missing
+from exam_app.core.fonts import ensure_fonts
 from exam_app.marking import queries as marking
 from exam_app.marking.models import Result
 from exam_app.marking.terms import Outcome
 from exam_app.papers.models import Paper
 from exam_app.people import queries as people
 from exam_app.policy.profile import ResolvedProfile
-from exam_app.sittings.terms import EntryState
+from exam_app.sittings import queries as sittings
+from exam_app.sittings.models import Sitting
+from exam_app.sittings.terms import EntryState, SittingState
 from exam_app.training import queries as training
 from exam_app.training.models import Eligibility, Enrolment, TrainingClass
 from exam_app.training.terms import ClassState, EligibilityState
 
 COMPLETE = frozenset({ClassState.VERIFIED, ClassState.CLOSED})
+OVER = frozenset({SittingState.CLOSED, SittingState.HANDED_OVER})
 
 
 @dataclass(frozen=True)
@@ -46,13 +58,25 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Issued:
-    """A certificate with the names of those who prepared and signed it, and its revocation."""
+    """A certificate with who prepared and signed it, and what was decided on it since.
+
+    ``changes`` are told with the names of who asked and who decided; ``replaced_by`` and
+    ``replaces`` lead to the certificate it was issued anew as, or in whose place it stands.
+    """
 
     certificate: Certificate
     prepared_by: str
     signed_by: str
     revocation: Revocation | None
     asked_by: str
+    changes: tuple[tuple[CertificateChange, str, str], ...]
+    replaces: Certificate | None
+    replaced_by: Certificate | None
+
+    @property
+    def open_change(self) -> CertificateChange | None:
+        """Return the change that waits for its second person."""
+        return next((change for change, *_ in self.changes if change.is_open), None)
 
 
 # ---- for the office 考试方
@@ -91,25 +115,69 @@ def see_certificate(certificate_id: int, actor: Actor) -> Certificate:
 
 def see_revocation(revocation_id: int, actor: Actor) -> tuple[Revocation, Certificate]:
     """Return a revocation that was asked for, with its certificate. Raises: Missing."""
-    revocation = session().get(Revocation, revocation_id)
-    if revocation is None:
-        raise Missing(kind="revocation")
+    revocation = decisions.get_revocation(revocation_id)
     return revocation, see_certificate(revocation.certificate_id, actor)
+
+
+def see_change(change_id: int, actor: Actor) -> tuple[CertificateChange, Certificate]:
+    """Return a change that was asked for, with its certificate. Raises: Missing."""
+    change = decisions.get_change(change_id)
+    return change, see_certificate(change.certificate_id, actor)
+
+
+def see_sitting(sitting_id: int, actor: Actor) -> Sitting:
+    """Return a sitting for the page of its voiding; the walls are asked.
+
+    Raises: Missing; DutyConflict.
+    """
+    sitting = session().get(Sitting, sitting_id)
+    if sitting is None:
+        raise Missing(kind="sitting")
+    see_class(sitting.class_id, actor)
+    return sitting
+
+
+def see_voiding(voiding_id: int, actor: Actor) -> tuple[SittingVoiding, Sitting]:
+    """Return a voiding that was asked for, with its sitting. Raises: Missing."""
+    voiding = decisions.get_voiding(voiding_id)
+    return voiding, see_sitting(voiding.sitting_id, actor)
 
 
 def candidates(training_class: TrainingClass) -> list[Candidate]:
     """Return everybody on the roster with what a certificate lacks; empty: it may be prepared."""
     policy = training.policy_of(training_class)
-    decisions = training.eligibility_of(training_class.id)
-    results = {each.entry.enrolment_id: each for each in marking.final_results(training_class.id)}
-    issued = {each.enrolment_id for each in certificates_of(training_class.id)}
+    admitted = training.eligibility_of(training_class.id)
+    counting = [*marking.void_results(training_class.id), *marking.final_results(training_class.id)]
+    results = {each.entry.enrolment_id: each for each in counting}
+    issued = _issued(training_class.id, {each.id for each in results.values()})
+    voided = decisions.voided_sittings(training_class.id)
+    taken = sittings.sittings_of(training_class.id)
+    handed_over = {each.id for each in taken if each.state is SittingState.HANDED_OVER}
+    fonts = ensure_fonts(Path(current_app.instance_path))
     found = []
     for enrolment in training.enrolments_of(training_class.id):
-        decision, result = decisions.get(enrolment.id), results.get(enrolment.id)
-        standing = _standing(training_class, policy, decision, result, enrolment.id in issued)
+        decision, result = admitted.get(enrolment.id), results.get(enrolment.id)
+        standing = _standing(training_class, policy, decision, result)
+        standing = replace(
+            standing,
+            issued=enrolment.id in issued,
+            voided=result is not None and result.entry.sitting_id in voided,
+            printable=not fonts.missing(rules.signed_name(enrolment.person.name)),
+            handed_over=result is not None and result.entry.sitting_id in handed_over,
+        )
         codes = tuple(rules.missing(standing))
         found.append(Candidate(enrolment, decision, result, codes))
     return found
+
+
+def _issued(class_id: int, result_ids: set[int]) -> set[int]:
+    """Return the enrolments that hold a certificate, or had one on the result that counts."""
+    return {
+        each.enrolment_id
+        for each in certificates_of(class_id)
+        if each.state not in ENDED
+        or (each.state is not CertificateState.CANCELLED and each.result_id in result_ids)
+    }
 
 
 def _standing(
@@ -117,7 +185,6 @@ def _standing(
     policy: ResolvedProfile,
     decision: Eligibility | None,
     result: Result | None,
-    issued: bool,
 ) -> rules.Standing:
     moment = result.released_at if result else None
     return rules.Standing(
@@ -127,7 +194,7 @@ def _standing(
         released=moment is not None,
         disqualified=result is not None and _is_disqualified(result),
         class_complete=training_class.state in COMPLETE,
-        issued=issued,
+        issued=False,
         in_time=moment is not None
         and rules.in_time(policy, released_on=clock.local(moment).date(), on=clock.today()),
     )
@@ -145,7 +212,7 @@ def certificates_of(class_id: int) -> Sequence[Certificate]:
 
 
 def valid_of(class_id: int) -> list[Certificate]:
-    """Return the certificates of a class that are signed and not revoked."""
+    """Return the certificates of a class that are signed and in force."""
     held = certificates_of(class_id)
     return [each for each in held if each.state is CertificateState.VALID]
 
@@ -156,9 +223,25 @@ def unsigned_of(class_id: int) -> list[Certificate]:
     return [each for each in held if each.state is CertificateState.INTENDED]
 
 
+def standing_of_sitting(sitting_id: int) -> list[Certificate]:
+    """Return the certificates that rest on a sitting and have not ended."""
+    held = decisions.certificates_of_sitting(sitting_id)
+    return [each for each in held if each.state not in ENDED]
+
+
+def sittings_that_may_be_voided(class_id: int) -> list[Sitting]:
+    """Return the sittings of a class that are over, in the order they were held."""
+    held = sittings.sittings_of(class_id)
+    return sorted((each for each in held if each.state in OVER), key=lambda each: each.starts_at)
+
+
 def certificate_of(enrolment_id: int) -> Certificate | None:
-    """Return the certificate of an enrolment, None before it is prepared."""
-    return session().scalar(select(Certificate).where(Certificate.enrolment_id == enrolment_id))
+    """Return the last certificate prepared for an enrolment, None before the first."""
+    query = select(Certificate).where(
+        Certificate.enrolment_id == enrolment_id,
+        Certificate.state != CertificateState.CANCELLED,
+    )
+    return session().scalars(query.order_by(Certificate.id.desc())).first()
 
 
 def by_number(number: str) -> Certificate:
@@ -170,20 +253,22 @@ def by_number(number: str) -> Certificate:
 
 
 def issued_facts(certificate: Certificate) -> Issued:
-    """Return a certificate with who prepared and signed it, and its revocation."""
-    revocation = revocation_of(certificate.id)
+    """Return a certificate with who acted on it and what was decided."""
+    revocation = decisions.revocation_of(certificate.id)
+    name_of = marking.name_of
     return Issued(
         certificate,
-        marking.name_of(certificate.prepared_by_id),
-        marking.name_of(certificate.signed_by_id),
+        name_of(certificate.prepared_by_id),
+        name_of(certificate.signed_by_id),
         revocation,
-        marking.name_of(revocation.asked_by_id) if revocation else "",
+        name_of(revocation.asked_by_id) if revocation else "",
+        tuple(
+            (change, name_of(change.asked_by_id), name_of(change.decided_by_id))
+            for change in decisions.changes_of(certificate.id)
+        ),
+        session().get(Certificate, certificate.replaces_id) if certificate.replaces_id else None,
+        decisions.replacement_of(certificate.id),
     )
-
-
-def revocation_of(certificate_id: int) -> Revocation | None:
-    """Return the revocation that was asked for a certificate, None where there is none."""
-    return session().scalar(select(Revocation).where(Revocation.certificate_id == certificate_id))
 
 
 def paper_code_of(result: Result) -> str:
@@ -210,7 +295,7 @@ def _get(certificate_id: int) -> Certificate:
 
 
 def own_certificates(actor: Actor) -> Sequence[Certificate]:
-    """Return the actor's own signed certificates, revoked ones too, the newest first."""
+    """Return the actor's own signed certificates, ended ones too, the newest first."""
     query = _signed().join(Enrolment, Enrolment.id == Certificate.enrolment_id)
     query = query.where(Enrolment.person_id == actor.person_id).order_by(Certificate.id.desc())
     return session().scalars(query).all()
@@ -240,8 +325,8 @@ def find(number: str, name: str) -> Certificate | None:
     return found
 
 
-def revoked(status_list: int, index: int) -> bool | None:
-    """Return whether the certificate at this place of the status lists is revoked.
+def standing(status_list: int, index: int, _issuer: int = 0) -> Listed | None:
+    """Return how the certificate at this place of the status lists stands now.
 
     Returns: None where nothing was signed for the place: then the status is not known.
     """
@@ -249,16 +334,25 @@ def revoked(status_list: int, index: int) -> bool | None:
         Certificate.status_list == status_list, Certificate.status_index == index
     )
     state = session().scalar(query)
-    if state is None or state is CertificateState.INTENDED:
+    if state is None or state in UNSIGNED:
         return None
-    return state is CertificateState.REVOKED
+    fallen = state.value in set(Standing)
+    return Listed(Standing(state.value) if fallen else Standing.GOOD, clock.now())
 
 
-def revoked_places() -> list[tuple[int, int]]:
-    """Return list and index of every revoked certificate, for verifiers without a network."""
-    query = select(Certificate.status_list, Certificate.status_index)
-    query = query.where(Certificate.state == CertificateState.REVOKED)
-    return sorted((listed, index) for listed, index in session().execute(query))
+def status_lists() -> list[int]:
+    """Return the numbers of the status lists in which a certificate has its place."""
+    query = select(Certificate.status_list).distinct().order_by(Certificate.status_list)
+    return list(session().scalars(query))
+
+
+def fallen_places(status_list: int) -> dict[int, Standing]:
+    """Return the places of a list whose certificate is not good, and how each stands."""
+    query = select(Certificate.status_index, Certificate.state).where(
+        Certificate.status_list == status_list,
+        Certificate.state.not_in([*UNSIGNED, CertificateState.VALID]),
+    )
+    return {index: Standing(state.value) for index, state in session().execute(query)}
 
 
 def is_on_file(number: str, cose: bytes) -> bool:
@@ -277,12 +371,12 @@ def authority_name(issuer: int) -> str:
 
 
 def _signed() -> Select[Any]:
-    return select(Certificate).where(Certificate.state != CertificateState.INTENDED)
+    return select(Certificate).where(Certificate.state.not_in(UNSIGNED))
 
 
 def stands_behind(result_id: int) -> bool:
-    """Return whether a certificate that was not revoked rests on a result."""
+    """Return whether a certificate that has not ended rests on a result."""
     query = select(Certificate.id).where(
-        Certificate.result_id == result_id, Certificate.state != CertificateState.REVOKED
+        Certificate.result_id == result_id, Certificate.state.not_in(ENDED)
     )
-    return session().scalar(query) is not None
+    return session().scalars(query).first() is not None

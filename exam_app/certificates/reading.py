@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pypdfium2
 import zxingcpp
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from exam_app.core.errors import BadInput
 
@@ -17,6 +17,8 @@ MAX_PAGES = 2000
 PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
 # A page of 27.6 mm symbols reads from 72 dpi on; a second look sees more.
 SCALES = (150 / 72, 300 / 72)
+# A small blurred picture is read enlarged and sharpened; this is the most that is enlarged.
+MAX_ENLARGED_PIXELS = 24_000_000
 QR_ONLY = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
@@ -63,7 +65,7 @@ def _page_texts(page: pypdfium2.PdfPage) -> list[str]:
             raise BadInput("picture-too-large", limit=MAX_PIXELS)
         bitmap = page.render(scale=scale, grayscale=True)
         picture = bitmap.to_pil()
-        found = _decode(picture)
+        found = _read(picture) if scale != SCALES[-1] else _decode(picture)
         picture.close()
         bitmap.close()
         if found:
@@ -89,6 +91,16 @@ def texts_of_picture(data: bytes) -> list[str]:
 
 
 def _decode(picture: Image.Image) -> list[str]:
+    """Return the QR texts of a picture as it is, else with its noise smoothed, else enlarged."""
+    found = _read(picture) or _read(picture.filter(ImageFilter.GaussianBlur(1)))
+    if found or 4 * picture.width * picture.height > MAX_ENLARGED_PIXELS:
+        return found
+    calm = picture.filter(ImageFilter.GaussianBlur(0.7))
+    large = calm.resize((2 * picture.width, 2 * picture.height), Image.Resampling.BICUBIC)
+    return _read(large.filter(ImageFilter.UnsharpMask(radius=4, percent=200, threshold=0)))
+
+
+def _read(picture: Image.Image) -> list[str]:
     found = zxingcpp.read_barcodes(picture, formats=QR_ONLY)
     placed = sorted(found, key=lambda code: (code.position.top_left.y, code.position.top_left.x))
     return [code.text for code in placed]

@@ -7,71 +7,80 @@ code of its own, why it refuses another. The address a record came with is never
 from __future__ import annotations
 
 import datetime as dt
-import io
-import unicodedata
+import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Protocol
 
 import cbor2
+from cbor2 import dumps
 
+from exam_app.certificates.algorithms import header_of
+from exam_app.certificates.fields import (
+    CertificateRecord,
+    Refused,
+    as_plain,
+    encode,
+    from_plain,
+    read,
+    strict,
+)
 from exam_app.certificates.keys import KeySet, PublicKey, Signer
-from exam_app.certificates.terms import KeyState, Reason, VerdictState
-from exam_app.core.errors import RuleBroken
+from exam_app.certificates.terms import KeyState, Reason, Standing, VerdictState
+from exam_app.core import clock
 
+__all__ = [
+    "CertificateRecord", "IssueLog", "Listed", "Refused", "StatusLookup", "Verdict",
+    "address_head", "as_plain", "digest_of", "encode", "from_digits", "from_plain", "sign",
+    "signing_input", "split_address", "to_digits", "verify",
+]  # fmt: skip
 MAX_DIGITS = 1200
-MAX_DEPTH = 4
 SENTINEL = 1
-EPOCH = dt.date(1970, 1, 1)
-FULL_SCORE, PASS_ONLY = 1000, 1001  # tenths; only the pass is stated, without a score
 _ALG, _KID = 1, 4
-# (list, index) → revoked or not; None: the list is not at hand.
-StatusLookup = Callable[[int, int], bool | None]
-
-
-class Refused(Exception):
-    """A record that is not accepted, with the reason."""
-
-    def __init__(self, reason: Reason) -> None:
-        self.reason = reason
-        super().__init__(reason.value)
+_SHORT = 100  # bytes; no signed record is shorter
+_ADDRESS = re.compile(
+    "([a-zA-Z][a-zA-Z0-9+.-]*)://([^/?#]*)([^?#]*)(?:[?][^#]*)?(?:#([^\n\r\u2028\u2029]*))?"
+)
+_STRUCTURE = b"\x84\x6aSignature1"
 
 
 @dataclass(frozen=True)
-class CertificateRecord:
-    """What a certificate says, all of it signed.
+class Listed:
+    """How a place of the status lists stands, by a list of a moment (名单日期).
 
-    Args: issuer: division code of the authority. hours: total, offline, practical. score: of
-        100, or None where only the pass is stated. status: list and index.
+    Args: is_stale: the list is past the moment until which it is good.
     """
 
-    issuer: int
-    number: str
-    name: str
-    id_tail: str
-    class_kind: int
-    category: int
-    industry: str
-    hours: tuple[Decimal, Decimal, Decimal]
-    score: Decimal | None
-    credit: Decimal
-    issued_on: dt.date
-    expires_on: dt.date
-    paper: str
-    status: tuple[int, int]
+    standing: Standing
+    as_of: dt.datetime
+    is_stale: bool = False
+
+
+class StatusLookup(Protocol):
+    """What says how a place of the lists stands; None: the list is not at hand."""
+
+    def __call__(self, number: int, index: int, issuer: int = 0, /) -> Listed | None:
+        """Return how it stands by the lists of an issuer, of any for 0."""
+
+
+# (number, record) → whether exactly this record was signed there.
+IssueLog = Callable[[str, bytes], bool]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a verifier found; ``record`` is there only when the signature holds."""
+    """What a verifier found; ``record`` is there only when the signature holds.
+
+    Args: status_as_of: the date of the list the status is from, None without one.
+    """
 
     state: VerdictState
     reasons: tuple[Reason, ...] = ()
     record: CertificateRecord | None = None
     kid: str | None = None
     host: str | None = None
+    status_as_of: dt.datetime | None = None
 
     @property
     def is_signed(self) -> bool:
@@ -79,84 +88,16 @@ class Verdict:
         return self.record is not None
 
 
-def as_plain(record: CertificateRecord) -> dict[str, Any]:
-    """Return a record as JSON values: exact numbers and dates are strings."""
-    return {
-        "issuer": record.issuer,
-        "number": record.number,
-        "name": record.name,
-        "id_tail": record.id_tail,
-        "class_kind": record.class_kind,
-        "category": record.category,
-        "industry": record.industry,
-        "hours": [str(hours) for hours in record.hours],
-        "score": None if record.score is None else str(record.score),
-        "credit": str(record.credit),
-        "issued_on": record.issued_on.isoformat(),
-        "expires_on": record.expires_on.isoformat(),
-        "paper": record.paper,
-        "status": list(record.status),
-    }
-
-
-def from_plain(values: dict[str, Any]) -> CertificateRecord:
-    """Return the record that was kept as JSON values."""
-    total, offline, practical = (Decimal(hours) for hours in values["hours"])
-    listed, index = values["status"]
-    return CertificateRecord(
-        **{
-            **values,
-            "hours": (total, offline, practical),
-            "score": None if values["score"] is None else Decimal(values["score"]),
-            "credit": Decimal(values["credit"]),
-            "issued_on": dt.date.fromisoformat(values["issued_on"]),
-            "expires_on": dt.date.fromisoformat(values["expires_on"]),
-            "status": (listed, index),
-        }
-    )
-
-
-def encode(record: CertificateRecord) -> bytes:
-    """Return the payload: a CBOR map in deterministic form (RFC 8949 4.2.1), strings in NFC.
-
-    Raises: RuleBroken: a field is empty, too long or negative, so that no verifier would read it.
-    """
-    score = PASS_ONLY if record.score is None else _tenths(record.score)
-    values: dict[int, Any] = {
-        1: record.issuer,
-        2: record.number,
-        3: _nfc(record.name),
-        4: record.id_tail,
-        5: record.class_kind,
-        6: record.category,
-        7: record.industry,
-        8: [_tenths(hours) for hours in record.hours],
-        9: score,
-        10: _tenths(record.credit),
-        11: (record.issued_on - EPOCH).days,
-        12: (record.expires_on - EPOCH).days,
-        13: record.paper,
-        14: list(record.status),
-    }
-    try:
-        _decode(values)
-        if record.score is not None and score > FULL_SCORE:
-            raise Refused(Reason.BAD_PAYLOAD)
-    except Refused as problem:
-        raise RuleBroken("certificate-unverifiable", number=record.number) from problem
-    return cbor2.dumps(values, canonical=True)
-
-
 def sign(payload: bytes, signer: Signer) -> bytes:
     """Return the COSE_Sign1 (RFC 9052) of a payload: four items, no tag."""
-    protected = cbor2.dumps({_ALG: signer.alg, _KID: bytes.fromhex(signer.kid)}, canonical=True)
+    protected = header_of(signer.alg, signer.kid)
     signature = signer.sign(signing_input(protected, payload))
-    return cbor2.dumps([protected, {}, payload, signature], canonical=True)
+    return b"\x84" + dumps(protected) + b"\xa0" + dumps(payload) + dumps(signature)
 
 
 def signing_input(protected: bytes, payload: bytes) -> bytes:
     """Return the bytes that are signed: the Sig_structure with empty external data."""
-    return cbor2.dumps(["Signature1", protected, b"", payload], canonical=True)
+    return _STRUCTURE + dumps(protected) + b"\x40" + dumps(payload)
 
 
 def to_digits(cose: bytes) -> str:
@@ -166,7 +107,7 @@ def to_digits(cose: bytes) -> str:
 
 def from_digits(digits: str) -> bytes:
     """Return the record a decimal number stands for. Raises: Refused."""
-    if not (digits.isascii() and digits.isdigit() and 0 < len(digits) <= MAX_DIGITS):
+    if not (digits.isascii() and digits.encode().isdigit() and len(digits) <= MAX_DIGITS):
         raise Refused(Reason.NOT_DIGITS)
     number = int(digits)
     raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
@@ -175,22 +116,30 @@ def from_digits(digits: str) -> bytes:
     return raw[1:]
 
 
+def digest_of(cose: bytes) -> str:
+    """Return the SHA-256 of a signed record, hexadecimal."""
+    return hashlib.sha256(cose).hexdigest()
+
+
 def address_head(host: str) -> str:
     """Return what stands before the digits in the QR code."""
     return f"https://{host}/v#"
 
 
 def split_address(text: str) -> tuple[str, str | None]:
-    """Return digits and host of a scanned text: an address with fragment or path, or digits."""
-    text = text.strip()
+    """Return digits and host of a scanned text: an address with fragment or path, or digits.
+
+    The host of an address that is not https has its scheme before it, so it is no official one.
+    """
+    text = text.strip(" \t\r\n")
     if "://" not in text:
         return text, None
-    try:
-        parts = urlsplit(text)
-        host = (parts.netloc or "").lower()
-    except ValueError:
+    parts = _ADDRESS.fullmatch(text)
+    if parts is None:
         return "", ""
-    return parts.fragment or parts.path.rstrip("/").rpartition("/")[2], host
+    scheme, host, path, fragment = parts.groups()
+    origin = host if scheme.lower() == "https" else f"{scheme}://{host}"
+    return fragment or path.rstrip("/").rpartition("/")[2], origin.lower()
 
 
 def verify(
@@ -200,40 +149,68 @@ def verify(
     at: dt.date,
     status: StatusLookup | None = None,
     host: str | None = None,
+    issued: IssueLog | None = None,
+    now: dt.datetime | None = None,
 ) -> Verdict:
     """Return the verdict on a scanned text, an address or bare digits.
 
     Args:
         at: the local date that counts for expiry.
-        status: says whether a list and index is revoked; without it a good signature is
+        status: how a list and index stands; without it a good signature is
             ``status-unknown``, never ``valid``.
         host: the official host; another one in the address is told as foreign.
+        issued: whether a record is on file; online alone.
+        now: the moment the registry must be fresh at; default: the beginning of ``at``.
     """
     digits, found_host = split_address(text)
     foreign = (Reason.FOREIGN_ADDRESS,) if host and found_host not in (None, host) else ()
     try:
-        key, record, notes = _open(from_digits(digits), keys)
-        _check_key(key, record)
+        cose = from_digits(digits)
+        key, record, notes = _open(cose, keys)
+        doubts = _check_key(key, record, at, keys, cose, issued)
     except Refused as refusal:
         return Verdict(VerdictState.REFUSED, (refusal.reason, *foreign), host=found_host)
-    state, reasons = _standing(record, at, status)
-    return Verdict(state, (*reasons, *notes, *foreign), record, key.kid, found_host)
+    if keys.next_update and keys.next_update < (now or clock.at_local(f"{at} 00:00")):
+        doubts = (Reason.KEYS_STALE, *doubts)
+    listed = status(*record.status, record.issuer) if status else None
+    state, reasons = _standing(record, at, listed, doubts)
+    reasons = (*reasons, *notes, *foreign)
+    return Verdict(state, reasons, record, key.kid, found_host, listed.as_of if listed else None)
 
 
 def _open(cose: bytes, keys: KeySet) -> tuple[PublicKey, CertificateRecord, tuple[Reason, ...]]:
     """Return key, record and notes of an envelope; the signature comes before the payload."""
-    items = _strict(cose)
-    if type(items) is not list or len(items) != 4:
-        raise Refused(Reason.MALFORMED)
-    protected, unprotected, payload, signature = items
-    if type(unprotected) is not dict or unprotected:
-        raise Refused(Reason.MALFORMED)
-    if not all(type(each) is bytes for each in (protected, payload, signature)):
-        raise Refused(Reason.MALFORMED)
-    key = _key(_strict(protected), keys)
-    if not key.verify(signature, signing_input(protected, payload)):
+    protected, payload, signature, message = _usual(cose) or _parts(cose)
+    key = keys.headers.get(protected) or _key(strict(protected), keys)
+    if not key.verify(signature, message):
         raise Refused(Reason.BAD_SIGNATURE)
-    return key, *_decode(_strict(payload))
+    return key, *read(payload)
+
+
+def _usual(cose: bytes) -> tuple[bytes, bytes, bytes, bytes] | None:
+    """Return what ``_parts`` does of an envelope of the usual lengths, cut where they say."""
+    first = 2 + cose[1] - 0x40 if len(cose) > _SHORT else 0  # behind the protected header
+    if not 2 < first < 26 or cose[first : first + 2] != b"\xa0\x58" or cose[0] != 0x84:
+        return None
+    start, end = first + 3, first + 3 + cose[first + 2]
+    if end - start < 24 or len(cose) != end + 66 or cose[end : end + 2] != b"\x58\x40":
+        return None
+    message = _STRUCTURE + cose[1:first] + b"\x40" + cose[first + 1 : end]
+    return cose[2:first], cose[start:end], cose[end + 2 :], message
+
+
+def _parts(cose: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """Return header, payload, signature and signing input of an envelope in its one form."""
+    try:
+        protected, unprotected, payload, signature = cbor2.loads(cose)
+        if not type(protected) is type(payload) is type(signature) is bytes:
+            raise Refused(Reason.MALFORMED)
+        header, body = dumps(protected), dumps(payload)
+        if unprotected or b"\x84" + header + b"\xa0" + body + dumps(signature) != cose:
+            raise Refused(Reason.MALFORMED)
+    except Exception as problem:  # whatever the decoder met, the record is malformed
+        raise Refused(Reason.MALFORMED) from problem
+    return protected, payload, signature, _STRUCTURE + header + b"\x40" + body
 
 
 def _key(header: Any, keys: KeySet) -> PublicKey:
@@ -244,134 +221,61 @@ def _key(header: Any, keys: KeySet) -> PublicKey:
         raise Refused(Reason.UNKNOWN_KEY)
     if type(header[_ALG]) is not int or header[_ALG] not in key.algorithms:
         raise Refused(Reason.WRONG_ALGORITHM)
+    if not key.is_available:
+        raise Refused(Reason.ALGORITHM_UNAVAILABLE)
     return key
 
 
-def _strict(raw: bytes) -> Any:
-    """Return decoded CBOR that is in the one deterministic form, of plain types, not deep."""
-    stream = io.BytesIO(raw)
-    try:
-        value = cbor2.CBORDecoder(stream).decode()
-        _plain(value, 0)
-        again = cbor2.dumps(value, canonical=True)
-    except Refused:
-        raise
-    except Exception as problem:  # whatever the decoder met, the record is malformed
-        raise Refused(Reason.MALFORMED) from problem
-    if again != raw:
-        raise Refused(Reason.MALFORMED)
-    return value
+def _check_key(
+    key: PublicKey,
+    record: CertificateRecord,
+    at: dt.date,
+    keys: KeySet,
+    cose: bytes,
+    issued: IssueLog | None,
+) -> tuple[Reason, ...]:
+    """Pass a record its key may sign; return what speaks against calling it valid.
 
-
-def _plain(value: Any, depth: int) -> None:
-    if depth > MAX_DEPTH:
-        raise Refused(Reason.MALFORMED)
-    if type(value) is dict:
-        for key, held in value.items():
-            _plain(key, depth + 1)
-            _plain(held, depth + 1)
-    elif type(value) is list:
-        for held in value:
-            _plain(held, depth + 1)
-    elif type(value) is int:
-        if not -(2**64) <= value < 2**64:
-            raise Refused(Reason.MALFORMED)
-    elif type(value) not in (str, bytes, bool):
-        raise Refused(Reason.MALFORMED)
-
-
-def _decode(values: Any) -> tuple[CertificateRecord, tuple[Reason, ...]]:
-    """Return the record of a payload; unknown fields are told, critical ones refused."""
-    if type(values) is not dict or not all(type(key) is int for key in values):
-        raise Refused(Reason.BAD_PAYLOAD)
-    if any(key < 0 for key in values):
-        raise Refused(Reason.CRITICAL_FIELD)
-    try:
-        record = CertificateRecord(
-            issuer=_uint(values[1]),
-            number=_text(values[2], 24),
-            name=_text(values[3], 60),
-            id_tail=_text(values[4], 4),
-            class_kind=_uint(values[5]),
-            category=_uint(values[6]),
-            industry=_text(values[7], 40),
-            hours=_three(values[8]),
-            score=_score(values[9]),
-            credit=_from_tenths(values[10]),
-            issued_on=EPOCH + dt.timedelta(days=_uint(values[11])),
-            expires_on=EPOCH + dt.timedelta(days=_uint(values[12])),
-            paper=_text(values[13], 20),
-            status=_pair(values[14]),
-        )
-    except (KeyError, TypeError, ValueError, OverflowError) as problem:
-        raise Refused(Reason.BAD_PAYLOAD) from problem
-    unknown = any(key > 14 for key in values)
-    return record, (Reason.UNKNOWN_FIELD,) if unknown else ()
-
-
-def _check_key(key: PublicKey, record: CertificateRecord) -> None:
+    Who holds a key that got out may write any date: what is dated before the leak is proved by
+    the list of what was confirmed again, or by the log of what was issued.
+    """
     if key.issuers and record.issuer not in key.issuers:
         raise Refused(Reason.KEY_NOT_FOR_ISSUER)
+    if key.class_kinds and record.class_kind not in key.class_kinds:
+        raise Refused(Reason.KEY_NOT_FOR_CLASS)
     if not key.not_before <= record.issued_on <= key.not_after:
         raise Refused(Reason.KEY_NOT_FOR_DATE)
-    compromised = key.state is KeyState.COMPROMISED
-    if compromised and record.issued_on >= (key.compromised_from or key.not_before):
+    if at > key.verify_until:
+        raise Refused(Reason.KEY_OUT_OF_USE)
+    leaked = key.state is KeyState.COMPROMISED
+    leaked = leaked and keys.reattested.get(digest_of(cose)) != record.number
+    if leaked and record.issued_on >= (key.compromised_from or key.not_before):
         raise Refused(Reason.KEY_COMPROMISED)
+    if issued is not None:
+        return () if issued(record.number, cose) else (Reason.NOT_ON_FILE,)
+    return (Reason.ISSUE_UNPROVED,) if leaked else ()
+
+
+_FALLEN = {
+    Standing.REVOKED: (VerdictState.REVOKED, Reason.REVOKED),
+    Standing.REPLACED: (VerdictState.REPLACED, Reason.REPLACED),
+    Standing.SUSPENDED: (VerdictState.SUSPENDED, Reason.SUSPENDED),
+}
 
 
 def _standing(
-    record: CertificateRecord, at: dt.date, status: StatusLookup | None
+    record: CertificateRecord, at: dt.date, listed: Listed | None, doubts: tuple[Reason, ...]
 ) -> tuple[VerdictState, tuple[Reason, ...]]:
-    revoked = status(*record.status) if status else None
-    if revoked:
-        return VerdictState.REVOKED, (Reason.REVOKED,)
-    unknown = (Reason.STATUS_UNKNOWN,) if revoked is None else ()
+    """Return the state of a record whose signature holds; with any doubt it is never valid."""
+    if listed is None:
+        doubts = (Reason.STATUS_UNKNOWN, *doubts)
+    elif listed.is_stale:
+        doubts = (Reason.STATUS_STALE, *doubts)
+    if listed is not None and listed.standing in _FALLEN:
+        state, reason = _FALLEN[listed.standing]
+        return state, (reason, *doubts)
     if at < record.issued_on:
-        return VerdictState.NOT_YET_VALID, (Reason.NOT_YET_VALID, *unknown)
+        return VerdictState.NOT_YET_VALID, (Reason.NOT_YET_VALID, *doubts)
     if at > record.expires_on:
-        return VerdictState.EXPIRED, (Reason.EXPIRED, *unknown)
-    return (VerdictState.STATUS_UNKNOWN if unknown else VerdictState.VALID), unknown
-
-
-def _nfc(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
-
-
-def _tenths(number: Decimal) -> int:
-    """Return a number × 10, cut and never rounded up."""
-    return int(number * 10)
-
-
-def _from_tenths(value: Any) -> Decimal:
-    return Decimal(_uint(value)) / 10
-
-
-def _score(value: Any) -> Decimal | None:
-    if _uint(value) > PASS_ONLY:
-        raise ValueError(value)
-    return None if value == PASS_ONLY else _from_tenths(value)
-
-
-def _uint(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError(value)
-    return value
-
-
-def _text(value: Any, longest: int) -> str:
-    if type(value) is not str or not 0 < len(value) <= longest or _nfc(value) != value:
-        raise ValueError(value)
-    return value
-
-
-def _three(value: Any) -> tuple[Decimal, Decimal, Decimal]:
-    if type(value) is not list or len(value) != 3:
-        raise ValueError(value)
-    total, offline, practical = (_from_tenths(each) for each in value)
-    return total, offline, practical
-
-
-def _pair(value: Any) -> tuple[int, int]:
-    if type(value) is not list or len(value) != 2:
-        raise ValueError(value)
-    return _uint(value[0]), _uint(value[1])
+        return VerdictState.EXPIRED, (Reason.EXPIRED, *doubts)
+    return (VerdictState.STATUS_UNKNOWN if doubts else VerdictState.VALID), doubts

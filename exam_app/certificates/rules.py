@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from exam_app.certificates.terms import CertificateState, ChangeKind
 from exam_app.core.errors import BadInput, RuleBroken
 from exam_app.policy.profile import Profile
 
@@ -18,8 +19,9 @@ STATUS_LIST_SIZE = 131_072
 # A list is left when half of it is taken, so that a random index is soon found.
 STATUS_LIST_LIMIT = STATUS_LIST_SIZE // 2
 PAPER_LENGTH = 20
-# The public look-up: tries of one number, and of one address, in one stretch.
+# The public look-up: tries of one number, one name, and one network, in one stretch.
 LOOK_UPS_PER_NUMBER = 10
+LOOK_UPS_PER_NAME = 30
 LOOK_UPS_PER_ADDRESS = 100
 LOOK_UP_MINUTES = 15
 _CREDITED = frozenset({"count", "exempt"})
@@ -39,6 +41,9 @@ class Standing:
     issued: bool
     given: bool = True
     in_time: bool = True
+    voided: bool = False
+    handed_over: bool = True
+    printable: bool = True
 
 
 # What is missing → the setting of the profile it rests on.
@@ -50,6 +55,9 @@ CLAUSE_KEYS = {
     "not-passed": "exam.pass_mark",
     "not-released": "certificate.issued",
     "result-expired": "exam.result_valid_months",
+    "sitting-voided": "certificate.issued",
+    "materials-open": "certificate.issued",
+    "not-printable": "certificate.issued",
     "issued-already": "certificate.issued",
 }
 
@@ -79,12 +87,17 @@ def check_number(number: str) -> str:
 
     Raises: BadInput: it is not one, or its check digit is wrong (录入有误).
     """
-    plain = "".join(unicodedata.normalize("NFKC", number).split())
+    plain = plain_number(number)
     if not (plain.isascii() and plain.isdigit() and len(plain) == 12 + SERIAL_DIGITS):
         raise BadInput("certificate-number", field="number")
     if check_digit(plain[:-1]) != plain[-1]:
         raise BadInput("certificate-number", field="number")
     return plain
+
+
+def plain_number(number: str) -> str:
+    """Return what was typed as a number, in plain characters and without blanks."""
+    return "".join(unicodedata.normalize("NFKC", number).split())
 
 
 def missing(standing: Standing) -> Sequence[str]:
@@ -97,13 +110,25 @@ def missing(standing: Standing) -> Sequence[str]:
         ("not-given", standing.given),
         ("not-eligible", standing.eligible),
         ("class-incomplete", standing.class_complete),
+        ("materials-open", standing.handed_over or not standing.released),
         ("disqualified", not standing.disqualified),
         ("not-released", standing.released),
         ("not-passed", standing.passed or standing.disqualified or not standing.released),
         ("result-expired", standing.in_time or not standing.passed),
+        ("sitting-voided", not standing.voided),
+        ("not-printable", standing.printable),
         ("issued-already", not standing.issued),
     )
     return [code for code, holds in checks if not holds]
+
+
+def missing_to_sign(codes: Sequence[str], *, replaces: bool) -> Sequence[str]:
+    """Return what keeps a prepared certificate from its signature.
+
+    One issued anew rests on a pass that was good when the first one was given.
+    """
+    passed_over = {"issued-already", "result-expired"} if replaces else {"issued-already"}
+    return [code for code in codes if code not in passed_over]
 
 
 def clause_of(policy: Profile, code: str) -> str:
@@ -172,3 +197,14 @@ def paper_mark(code: str) -> str:
     if len(code) <= PAPER_LENGTH:
         return code
     return f"{code[:11]}~{hashlib.sha256(code.encode()).hexdigest()[:8]}"
+
+
+def check_can_change(kind: ChangeKind, state: CertificateState, *, number: str) -> None:
+    """Pass a certificate that can be held up, let go on or issued anew.
+
+    Raises: RuleBroken: it is not in force, or for lifting: not held up.
+    """
+    wanted = CertificateState.SUSPENDED if kind is ChangeKind.LIFT else CertificateState.VALID
+    if state is not wanted:
+        code = "certificate-not-suspended" if kind is ChangeKind.LIFT else "certificate-not-valid"
+        raise RuleBroken(code, number=number)

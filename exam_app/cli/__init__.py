@@ -18,7 +18,7 @@ COMMANDS = {
     "bank": "exam_app.cli.bank:bank_cli",
     "certificate": "exam_app.cli.certificate:certificate_cli",
     "demo": "exam_app.cli.demo:demo_command",
-    "keys": "exam_app.cli.server:keys_cli",
+    "keys": "exam_app.cli.keys:keys_cli",
     "laws": "exam_app.cli.bank:laws_cli",
     "migrate": "exam_app.cli.server:migrate_command",
     "paper": "exam_app.cli.paper:paper_cli",

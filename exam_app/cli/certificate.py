@@ -1,4 +1,4 @@
-"""``exam certificate``: verify without a network, make signing keys, write the status list."""
+"""``exam certificate``: verify without a network or database, write the status lists."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from exam_app.access.actor import SYSTEM
-from exam_app.certificates import queries, rules, service
-from exam_app.certificates.keys import ALGORITHMS, KeySet
+from exam_app.certificates import browser, publishing, registry
+from exam_app.certificates import status as lists
+from exam_app.certificates.keys import KeySet
 from exam_app.certificates.labels import REASONS, STATES
 from exam_app.certificates.printing import CATEGORIES
 from exam_app.certificates.reading import PICTURES, texts_of
-from exam_app.certificates.record import StatusLookup, Verdict, as_plain, verify
-from exam_app.certificates.terms import VerdictState
+from exam_app.certificates.record import Verdict, as_plain, verify
+from exam_app.certificates.terms import Reason, VerdictState
+from exam_app.cli.certificate_office import COMMANDS
+from exam_app.config import load_config
 from exam_app.core import clock
-from exam_app.core.db import transaction
 from exam_app.core.errors import BadInput, ExamError
 from exam_app.core.messages import sentence
 
@@ -33,26 +34,44 @@ def certificate_cli() -> None:
     """合格证书 / certificates."""
 
 
+for _command in COMMANDS:
+    certificate_cli.add_command(_command)
+
+
 @certificate_cli.command("verify")
 @click.argument("target")
 @click.option("--keys", "keys_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--status", "status_file", type=click.Path(exists=True, path_type=Path))
+@click.option("--root", envvar="EXAM_REGISTRY_ROOT", help="根公钥；默认取自 config.toml")
 @click.option("--host", help="官方网址的主机名；二维码中的网址不同则提示")
+@click.option("--trust-unsigned-status", is_flag=True, help="信任未签名的状态名单，可据以判为有效")
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="按哪一天判断有效期，默认今天")
 def verify_certificate(
     target: str,
     keys_file: Path | None,
     status_file: Path | None,
+    root: str | None,
     host: str | None,
+    trust_unsigned_status: bool,
     on: dt.datetime | None,
 ) -> None:
-    """Verify a PDF, a picture, a text file, a folder of them, or a scanned text.
+    """Verify a PDF, a picture, a text file, a folder of them, or a scanned text, offline.
 
-    Exit: 0 all valid (signature, dates), 2 one is not valid, 3 one cannot be told or read.
+    KEYS is a JWK set or the signed key registry; STATUS a signed list, a folder of them, or a
+    plain JSON list. Exit: 0 all valid, 2 one is not valid, 3 none of that and one cannot be told
+    (unreadable, its revocation is unknown, or its address is not the official one). The official
+    host is that of this installation unless told; an unsigned list calls nothing valid unless
+    trusted.
     """
+    at = on.date() if on else clock.today()
+    now = clock.at_local(f"{at} 00:00") if on else clock.now()
+    host = host or _own_host()
+    trust = trust_unsigned_status
     try:
-        keys = _keys(keys_file)
-        status = _status(status_file)
+        keys = _keys(keys_file, root)
+        status = None
+        if status_file:
+            status = lists.load(status_file, keys, now=now, host=host, trust_unsigned=trust)
     except ExamError as error:
         click.echo(str(sentence(error)), err=True)
         sys.exit(CANNOT_TELL)
@@ -60,36 +79,45 @@ def verify_certificate(
     for name, text in _found(target):
         verdict = None
         if text is not None:
-            at = on.date() if on else clock.today()
-            verdict = verify(text, keys, at=at, status=status, host=host)
+            verdict = verify(text, keys, at=at, status=status, host=host, now=now)
             click.echo(json.dumps(shown(name, verdict), ensure_ascii=False))
         codes.add(_exit(verdict))
-    sys.exit(max(codes, default=CANNOT_TELL))
+    sys.exit(_whole(codes))
+
+
+def _own_host() -> str | None:
+    """Return the official host of the installation here, None outside of any."""
+    config = load_config()
+    return config.official_host if (config.instance / "config.toml").exists() else None
 
 
 def _exit(verdict: Verdict | None) -> int:
-    if verdict is None:
+    if verdict is None or verdict.state is VerdictState.STATUS_UNKNOWN:
         return CANNOT_TELL
-    accepted = {VerdictState.VALID, VerdictState.STATUS_UNKNOWN}
-    return VALID if verdict.state in accepted else NOT_VALID
+    if Reason.ALGORITHM_UNAVAILABLE in verdict.reasons:
+        return CANNOT_TELL
+    if verdict.state is VerdictState.VALID and Reason.FOREIGN_ADDRESS in verdict.reasons:
+        return CANNOT_TELL
+    return VALID if verdict.state is VerdictState.VALID else NOT_VALID
 
 
-def _keys(path: Path | None) -> KeySet:
-    path = path or Path("instance/demo/jwks.json")
+def _whole(codes: set[int]) -> int:
+    """Return the exit code of all: one that is not valid outweighs what cannot be told."""
+    for code in (NOT_VALID, CANNOT_TELL):
+        if code in codes:
+            return code
+    return VALID if codes else CANNOT_TELL
+
+
+def _keys(path: Path | None, pin: str | None) -> KeySet:
+    """Return the keys of a JWK set, or of a registry that the pinned root signed."""
+    path = path or Path("instance/demo/registry.jws")
     if not path.exists():
         raise BadInput("jwks-unreadable", reason=str(path))
-    return KeySet.from_jwks(path.read_text(encoding="utf-8"))
-
-
-def _status(path: Path | None) -> StatusLookup | None:
-    """Return the look-up of a status file: JSON ``{"revoked": [[list, index], …]}``."""
-    if path is None:
-        return None
-    try:
-        revoked = {(int(a), int(b)) for a, b in json.loads(path.read_text())["revoked"]}
-    except (ValueError, KeyError, TypeError) as problem:
-        raise BadInput("status-unreadable", file=path.name) from problem
-    return lambda number, index: (number, index) in revoked
+    text = path.read_text(encoding="utf-8")
+    if text.lstrip().startswith("{"):
+        return KeySet.from_jwks(text)
+    return registry.verify(text, registry.root_of(pin or load_config().registry_root)).keys
 
 
 def _found(target: str) -> Iterator[tuple[str, str | None]]:
@@ -142,6 +170,7 @@ def shown(name: str, verdict: Verdict) -> dict[str, object]:
         "why": [str(REASONS[reason]) for reason in verdict.reasons],
         "host": verdict.host,
         "kid": verdict.kid,
+        "status_date": verdict.status_as_of.isoformat() if verdict.status_as_of else None,
     }
     record = verdict.record
     if record is not None:
@@ -150,32 +179,23 @@ def shown(name: str, verdict: Verdict) -> dict[str, object]:
     return line
 
 
-@certificate_cli.command("key")
-@click.option("--issuer", type=int, required=True, help="发证机关的行政区划代码，如 230700")
-@click.option("--years", type=click.IntRange(1, 5), default=1, show_default=True, help="可签发年数")
-@click.option("--from", "not_before", type=click.DateTime(["%Y-%m-%d"]), help="起始日，默认今天")
-@click.option("--algorithm", type=click.Choice(ALGORITHMS), default="ed25519", show_default=True)
-@with_appcontext
-def make_key(issuer: int, years: int, not_before: dt.datetime | None, algorithm: str) -> None:
-    """Make a signing key of an authority and publish its public half."""
-    first = not_before.date() if not_before else clock.today()
-    with transaction():
-        made = service.create_signing_key(
-            issuer=issuer,
-            not_before=first,
-            not_after=rules.months_after(first, 12 * years),
-            algorithm=algorithm,
-            actor=SYSTEM,
-        )
-    click.echo(f"已生成签名密钥 {made.kid}：{issuer}，{made.not_before} 至 {made.not_after}")
-
-
 @certificate_cli.command("status")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
 @with_appcontext
 def write_status(out: Path) -> None:
-    """Write the list of revoked certificates, for ``verify --status``."""
-    revoked = queries.revoked_places()
-    listed = {"issued": clock.now().isoformat(), "revoked": revoked}
-    out.write_text(json.dumps(listed) + "\n", encoding="utf-8")
-    click.echo(f"已写入 {out}：吊销 {len(revoked)} 份")
+    """Write the signed status lists into a folder, for ``verify --status``."""
+    out.mkdir(parents=True, exist_ok=True)
+    made = publishing.status_lists()
+    for (number, purpose), document in made.items():
+        (out / f"{number}-{purpose}.jws").write_text(document.text + "\n", encoding="utf-8")
+    click.echo(f"已写入 {out}：状态名单 {len(made)} 份")
+
+
+@certificate_cli.command("offline-page")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@with_appcontext
+def write_offline_page(out: Path) -> None:
+    """Write the page that verifies without a network, the same bytes as the site's."""
+    page = browser.offline_page()
+    out.write_bytes(page.content)
+    click.echo(f"已写入 {out}：{page.size} 字节，SHA-256 {page.digest}")

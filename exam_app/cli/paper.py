@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
 
 from exam_app.papers import disclosures, service
+from question_bank.disclosed import write_disclosed
 from question_bank.program.engines import ENGINES
 
 DIFFERS = 1
@@ -34,6 +36,20 @@ def show_commitment(code: str) -> None:
         ("strikes", found.strikes),
     ):
         click.echo(f"{name} {value}")
+
+
+@paper_cli.command("disclosure")
+@click.argument("code")
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@with_appcontext
+def write_disclosure(code: str, out: Path) -> None:
+    """Write all that is public of a disclosed paper into a folder.
+
+    There ``python -m question_bank reproduce DIR`` draws it again, without database and keys.
+    """
+    disclosed, snapshot, blueprint, beside = service.public_of(disclosures.paper_of_code(code))
+    write_disclosed(out, disclosed, snapshot=snapshot, blueprint=blueprint, beside=beside)
+    click.echo(str(out))
 
 
 @paper_cli.command("reproduce")

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import click
 from alembic.util import CommandError
-from flask import current_app
-from flask.cli import AppGroup, with_appcontext
+from flask import Flask, current_app
+from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
-from exam_app.audit import checkpoint
-from exam_app.config import load_config
 from exam_app.core import jobs
-from exam_app.core.crypto import Keyring
 from exam_app.core.errors import BadInput
+from exam_app.core.fonts import ensure_fonts
+from exam_app.papers import service as papers
 from exam_app.paths import MIGRATIONS
 from exam_app.stages import JOBS
 
-keys_cli = AppGroup("keys", help="密钥 / keys of this installation.")
-
-
-@keys_cli.command("init", with_appcontext=False)
-def init_keys() -> None:
-    """Make the installation's master secret and the key that signs the trail's heads, once."""
-    config = load_config()
-    ring = Keyring.create(config.keys)
-    checkpoint.create_key(config.keys, ring, origin=f"{config.official_host}/audit")
-    click.echo(f"已生成：{config.keys}")
+TIDY_SECONDS = 300
+log = logging.getLogger("exam_app.worker")
 
 
 @click.command("migrate")
@@ -49,7 +42,9 @@ def migrate_command() -> None:
 @click.option("--once", is_flag=True, help="做完等待中的任务即退出")
 @with_appcontext
 def work_command(once: bool) -> None:
-    """Do long work as it comes: imports, papers, reports."""
+    """Do long work as it comes: imports, papers, reports. The faces are there before the first."""
+    ensure_fonts(Path(current_app.instance_path))
+    papers.wipe_leftovers()
     if once:
         while jobs.work_once(JOBS):
             pass
@@ -59,6 +54,8 @@ def work_command(once: bool) -> None:
         signal.signal(number, lambda *_: stop.set())
     watch = threading.Thread(target=_outlive, args=(parent, stop), daemon=True)
     watch.start()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    threading.Thread(target=_tidy, args=(app, stop), daemon=True).start()
     jobs.work(JOBS, stop=stop)
 
 
@@ -67,6 +64,16 @@ def _outlive(parent: int, stop: threading.Event) -> None:
     while not stop.wait(1):
         if os.getppid() != parent:
             stop.set()
+
+
+def _tidy(app: Flask, stop: threading.Event) -> None:
+    """Wipe now and then the keys that a killed server has left."""
+    while not stop.wait(TIDY_SECONDS):
+        with app.app_context():
+            try:
+                papers.wipe_leftovers()
+            except Exception:
+                log.exception("leftover keys could not be wiped")
 
 
 def _keep_working(stop: threading.Event) -> None:
@@ -102,7 +109,7 @@ def _server(host: str, port: int) -> None:
     from granian.server import Server
 
     Server(
-        "wsgi:application",
+        "exam_app.wsgi:application",
         address=host,
         port=port,
         interface=Interfaces.WSGI,

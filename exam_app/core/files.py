@@ -1,7 +1,7 @@
 """Files from outside, encrypted at rest.
 
 An upload is kept between preview and import, then removed; what rows name by its digest (figures,
-law collections) is held for good.
+law collections) is held until it is let go.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def drop(token: str) -> None:
 
 
 def hold(kind: str, data: bytes) -> str:
-    """Hold a file for good and return its SHA-256 in hex; the same content is held once."""
+    """Hold a file and return its SHA-256 in hex; the same content is held once."""
     digest = hashlib.sha256(data).hexdigest()
     place = _held(kind, digest)
     if not place.exists():
@@ -88,6 +88,12 @@ def held(kind: str, digest: str) -> bytes:
         return keyring().unwrap(f"{kind}:{digest}", place.read_bytes())
     except KeyProblem as problem:
         raise Missing("file-gone") from problem
+
+
+def let_go(kind: str, digest: str) -> None:
+    """Remove a held file; who calls it knows that no row names it any more."""
+    if _DIGEST.fullmatch(digest):
+        _held(kind, digest).unlink(missing_ok=True)
 
 
 def _held(kind: str, digest: str) -> Path:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from flask import abort, current_app, request, session
 from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
 from wtforms import Form
 from wtforms.csrf.session import SessionCSRF
-from wtforms.fields import Field
+from wtforms.fields import DecimalField, Field
 from wtforms.fields.choices import SelectChoice
 
 from exam_app.core import clock
@@ -19,7 +21,8 @@ from exam_app.core.messages import sentence
 
 
 def _strip(value: Any) -> Any:
-    return value.strip() if type(value) is str else value  # an enum stays what it is
+    """Return a string without blanks around it, and without NUL, which no database keeps."""
+    return value.replace("\0", "").strip() if type(value) is str else value  # an enum stays
 
 
 class BaseForm(Form):  # type: ignore[misc]
@@ -65,6 +68,19 @@ class BaseForm(Form):  # type: ignore[misc]
         for field in self._fields.values():
             rows.extend((field.id, str(text)) for text in field.errors)
         return rows
+
+
+class FiniteField(DecimalField):  # type: ignore[misc]
+    """A number in digits; "NaN" and "Infinity" are none, which no range check could pass on."""
+
+    data: Decimal | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take what was typed. Raises: ValueError: it is no number."""
+        super().process_formdata(valuelist)
+        if self.data is not None and not self.data.is_finite():
+            self.data = None
+            raise ValueError(_l("请填写数字"))
 
 
 def check_token() -> None:

@@ -68,6 +68,7 @@ class Job(Row):
     error: Mapped[dict[str, Any] | None] = mapped_column(comment="{code, facts}")
     created_at: Mapped[dt.datetime]
     finished_at: Mapped[dt.datetime | None]
+    due_at: Mapped[dt.datetime | None] = mapped_column(comment="not before; empty: at once")
 
     @property
     def is_over(self) -> bool:
@@ -121,13 +122,19 @@ Work = Callable[[Running], Mapping[str, Any]]
 
 
 def enqueue(
-    kind: str, arguments: Mapping[str, Any], *, account_id: int, key: str | None = None
+    kind: str,
+    arguments: Mapping[str, Any],
+    *,
+    account_id: int,
+    key: str | None = None,
+    due_at: dt.datetime | None = None,
 ) -> Job:
     """Return the job to be done once the caller's transaction commits.
 
     Args:
         arguments: plain values; no secrets and no content of an exam.
         key: names the work; while a job of it waits or runs, asking again gives that job.
+        due_at: the job is not begun before this moment.
     """
     if key is not None:
         known = session().scalar(select(Job).where(Job.key == key).with_for_update())
@@ -143,6 +150,7 @@ def enqueue(
         key=key,
         state=JobState.WAITING,
         created_at=clock.now(),
+        due_at=due_at,
     )
     session().add(job)
     session().flush()
@@ -213,9 +221,10 @@ def _claim(kinds: list[str]) -> Running | None:
     now = clock.now()
     with transaction() as current:
         overdue = and_(Job.state == JobState.RUNNING, Job.lease_until < now)
+        due = and_(Job.state == JobState.WAITING, or_(Job.due_at.is_(None), Job.due_at <= now))
         query = (
             select(Job)
-            .where(Job.kind.in_(kinds), or_(Job.state == JobState.WAITING, overdue))
+            .where(Job.kind.in_(kinds), or_(due, overdue))
             .order_by(Job.id)
             .limit(1)
             .with_for_update(skip_locked=True)

@@ -23,9 +23,10 @@ MESSAGES: dict[str, LazyString] = {
     "not-signed-in": _l("请先登录。"),
     # core: keys
     "key-problem": _l("密钥不可用。"),
+    "browser-not-built": _l("浏览器查验程序 %(file)s 尚未生成，请先运行 make setup。"),
     "secret-missing": _l("缺少系统密钥文件 %(file)s，系统不能启动；请先运行 exam keys init。"),
     "secret-unusable": _l("系统密钥文件已损坏，系统不能启动。"),
-    "secret-exposed": _l("系统密钥文件 %(file)s 可被其他用户读取，请将权限改为 0600 后再启动。"),
+    "secret-exposed": _l("密钥文件 %(file)s 可被其他用户读取，请将权限改为 0600 后重试。"),
     "secret-exists": _l("密钥文件 %(file)s 已存在，不会被覆盖。"),
     "key-unknown": _l("没有第 %(number)s 号密钥，无法读取用它加密的内容。"),
     "field-unreadable": _l("加密字段 %(table)s.%(column)s 无法解密：内容被改动或密钥不符。"),
@@ -64,6 +65,8 @@ MESSAGES: dict[str, LazyString] = {
     "people-password-common": _l("口令过于常见，容易被猜中，请换一个。"),
     "people-password-username": _l("口令不得包含用户名。"),
     "people-password-same": _l("新口令不得与原口令相同。"),
+    "people-nothing-mended": _l("没有需要更正的内容。"),
+    "people-number-taken": _l("此身份证号已登记在另一人名下。"),
     "people-person-unknown": _l("没有登记此身份证号的人员。"),
     # people: registry
     "people-name-mismatch": _l("此身份证号已登记，但姓名不一致，请核对。"),

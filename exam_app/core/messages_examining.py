@@ -13,6 +13,7 @@ EXAMINING: dict[str, LazyString] = {
     "already-credited": _l("该学员本班次的学时已经登记过，只能计一次。"),
     "credit-is-reversal": _l("冲销记录不能再冲销。"),
     "credit-reversed": _l("这笔学时已经冲销。"),
+    "credit-not-revoked": _l("证书没有吊销，学时不随证书冲销。"),
     # sittings: sites, plan, posts
     "site-keeper": _l("考点只能由应急管理部门或其委托的机构管理。"),
     "site-known": _l("已有同名考点。"),
@@ -83,6 +84,8 @@ EXAMINING: dict[str, LazyString] = {
     "desk-not-checked-in": _l("尚未入场核验，不能开始答题。"),
     "desk-elsewhere": _l("您的考试正在另一台机器或另一次登录中作答，请先转到本机。"),
     "collecting-early": _l("考试刚结束，请在 %(seconds)s 秒后收卷，以免漏收正在送达的作答。"),
+    "copy-missing": _l("请填写试卷上所印的副本号。"),
+    "copy-unknown": _l("本卷没有印制过副本号为“%(copy)s”的试卷，请核对试卷上所印的“第…号”。"),
     "keyed-by-you": _l("此份答卷您已录过，须由他人办理。"),
     "keyed-twice": _l("此份答卷已由两人录入。"),
     "keyed-alike": _l("此份答卷没有需要核对的差异。"),
@@ -141,6 +144,10 @@ EXAMINING: dict[str, LazyString] = {
     "items-missing": _l("没有选择试题。"),
     "bank-short": _l("题库不足，不能组卷。%(why)s"),
     "print-scheme-differs": _l("本试卷已按另一种题序印制，各副本的题序须一致。"),
+    "neighbours-secret": _l(
+        "组卷时须避开的试卷尚未考完：%(papers)s。这些试卷归档之后才能导出公开资料。"
+    ),
+    "no-copies": _l("本卷没有按考场印制过副本，没有阅卷对照表。"),
     "seat-not-in-room": _l("座位号 %(seat)s 不在该考场的考生座位中。"),
     "blueprint-missing": _l("没有该行业、该类人员的已批准双向细目表。"),
     "blueprint-approved": _l("该双向细目表已批准。"),
@@ -198,10 +205,32 @@ EXAMINING: dict[str, LazyString] = {
     "serials-used-up": _l("%(year)s 年的证书序号已用完。"),
     "jwks-unreadable": _l("公钥文件无法读取：%(reason)s。"),
     "signing-key-missing": _l(
-        "没有 %(issuer)s 在 %(day)s 可用的证书签名密钥，请在服务器上运行 exam certificate key。"
+        "没有 %(issuer)s 在 %(day)s 可用的证书签名密钥，请在服务器上运行 exam keys new。"
     ),
     "signing-key-facts": _l("签名密钥的行政区划代码、日期或算法有误。"),
     "key-by-command": _l("签名密钥只能在服务器上用命令生成。"),
+    "signing-key-inactive": _l("签名密钥 %(kid)s 已停用或已登记泄露。"),
+    "signing-unlocked": _l("尚未设置签名密钥的口令，请先运行 exam keys new。"),
+    "signing-passphrase-missing": _l(
+        "未提供签名密钥口令：请用环境变量 EXAM_SIGNING_PASSPHRASE_FILE 指明口令文件。"
+    ),
+    "signing-passphrase-inside": _l("口令文件 %(file)s 不得放在实例目录内，否则备份会连同带走。"),
+    "signing-passphrase-wrong": _l("签名密钥的口令不符。"),
+    "passphrase-file-missing": _l("没有口令文件 %(file)s。"),
+    "lock-unreadable": _l("密钥文件首行无法识别。"),
+    "sm2-missing": _l("没有安装 SM2 组件，请安装：pip install .[sm2]。"),
+    "compromise-ahead": _l("泄露日期不能晚于今天。"),
+    "jws-algorithm": _l("密钥 %(kid)s 不能签名单和登记册，请另备 Ed25519 或 ES256 密钥。"),
+    "jws-refused": _l("签名文件未通过核验（%(reason)s）。"),
+    "registry-root": _l(
+        "没有固定根公钥，或其格式有误：请在配置文件中写明 registry_root，查验命令用 --root 指明。"
+    ),
+    "registry-root-locked": _l("根密钥 %(file)s 打不开，口令不符或文件有误。"),
+    "registry-unreadable": _l("密钥登记册无法读取：%(reason)s。"),
+    "registry-previous": _l("待签登记册与所给的现行登记册版本不相接。"),
+    "registry-empty": _l("没有可登记的签名密钥。"),
+    "registry-rollback": _l("登记册版本 %(given)s 不高于现行版本 %(held)s，拒绝启用。"),
+    "registry-drops": _l("登记册缺少现有密钥：%(keys)s，拒绝启用。"),
     "no-code-found": _l("%(file)s 中没有找到二维码。"),
     "pdf-unreadable": _l("PDF 无法读取：%(reason)s。"),
     "pdf-too-long": _l("PDF 有 %(pages)s 页，超过 %(limit)s 页。"),
@@ -221,7 +250,29 @@ EXAMINING: dict[str, LazyString] = {
     "certificate-not-released": _l("成绩尚未发布，不能制证。依据：%(clause)s"),
     "certificate-result-expired": _l("合格成绩已过有效期，不能制证。依据：%(clause)s"),
     "certificate-issued-already": _l("已经制证，每人每班一份。依据：%(clause)s"),
-    "certificate-not-valid": _l("证书 %(number)s 未签发或已吊销。"),
+    "certificate-not-valid": _l("证书 %(number)s 不在有效状态，不能办理。"),
+    "certificate-not-suspended": _l("证书 %(number)s 没有暂停，不能恢复。"),
+    "certificate-expired": _l("证书 %(number)s 已过有效期，不能补换发或更正。"),
+    "certificate-same": _l("更正后的内容与证书 %(number)s 相同：请先更正人员登记，或改用补换发。"),
+    "certificate-facts-changed": _l(
+        "证书 %(number)s 制证时写入的内容与现在登记的事实不一致，不能签发：请申请作废，再重新制证。"
+    ),
+    "job-not-asked": _l("痕迹中没有本人申请这项后台任务的记录，不予办理。"),
+    "certificate-not-printable": _l(
+        "姓名中有字库没有的字，证书无法打印，不能制证：请核对登记的姓名。依据：%(clause)s"
+    ),
+    "certificate-materials-open": _l("该场考试的材料尚未移交，不能制证。依据：%(clause)s"),
+    "certificate-sitting-voided": _l("该场考试已整场作废，不能制证。依据：%(clause)s"),
+    "pades-missing": _l(
+        "本机没有启用 PDF 文件签名：安装可选组件 pades，并运行 exam certificate file-key。"
+    ),
+    "pades-bundle": _l("PKCS#12 文件无法打开，或其中没有密钥和证书。"),
+    "nothing-to-decide": _l("没有待决定的事项。"),
+    "change-asked": _l("证书 %(number)s 有一项变更待决定。"),
+    "change-decided": _l("证书 %(number)s 的变更已经决定。"),
+    "voiding-not-over": _l("考试尚未结束，不能整场作废。"),
+    "voiding-asked": _l("该场考试已提出整场作废。"),
+    "voiding-decided": _l("该场考试的整场作废已经决定。"),
     "certificate-unverifiable": _l("证书 %(number)s 的签名记录未通过核验，不能办理。"),
     "revocation-asked": _l("证书 %(number)s 已提出吊销。"),
     "revocation-decided": _l("证书 %(number)s 的吊销已经决定。"),

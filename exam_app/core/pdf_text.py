@@ -11,9 +11,12 @@ NOT_AT_START = frozenset(
     "°′″℉℅μΩΩÅ㎎㎏㎜㎝㎞㎡㎥㏄㏒㎖㎐㎑㎒㎓㎾㎈㎉㎍㎕㎗㎘㎢㎣㎤㎦㎧㎨㎩㎪㎫㎬"
 )
 """What closes a phrase, and the signs of units, which stay with their number."""
-NOT_AT_END = frozenset("（〔［｛《〈「『【〖‘“￥＄№([{")
+NOT_AT_END = frozenset("（〔［｛《〈「『【〖‘“￥＄№([{≥≤±≈＞＜")
+COUNTED = frozenset("分元角年月日时秒米天名人次项条款岁度吨克升个题")
+"""What is counted, which stays with its figures."""
 _WORD = "[A-Za-z0-9À-ɏ²³¹⁰-ₜ]+"
-_TOKEN = re.compile(rf"……|——|{_WORD}(?:[-_./:@#%&+=~',]{_WORD})*|.", re.DOTALL)
+_JOINED = rf"{_WORD}(?:[-_./:@#%&+=~',·]{_WORD})*"
+_TOKEN = re.compile(rf"……|——|[0-9][0-9.]* {_JOINED}|{_JOINED}|.", re.DOTALL)
 
 Measure = Callable[[str], float]
 
@@ -35,7 +38,8 @@ def clusters(text: str) -> Iterator[str]:
     """
     held = ""
     for token in _TOKEN.findall(text):
-        clings = token[0] in NOT_AT_START
+        counted = token in COUNTED and held[-1:].isdecimal()
+        clings = counted or token[0] in NOT_AT_START
         if held and not clings and held[-1] not in NOT_AT_END:
             yield held
             held = ""

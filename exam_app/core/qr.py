@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
+import numpy as np
+import zxingcpp
 from qrcode.constants import ERROR_CORRECT_M
-from qrcode.main import QRCode
-from qrcode.util import (
-    BIT_LIMIT_TABLE,
-    MODE_8BIT_BYTE,
-    MODE_NUMBER,
-    QRData,
-    length_in_bits,
-)
+from qrcode.util import BIT_LIMIT_TABLE, MODE_8BIT_BYTE, MODE_NUMBER, length_in_bits
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
@@ -20,8 +16,9 @@ from exam_app.core.errors import BadInput
 
 Matrix = Sequence[Sequence[bool]]
 
-MASK = 2
+LEVEL, MASK = "M", 2
 """One fixed mask: the number is as good as random, and a search costs eight encodings."""
+DARK = 128
 QUIET_MODULES = 4
 LEAST_MODULE_MM = 0.4
 LARGEST_VERSION = 40
@@ -50,20 +47,18 @@ def qr_matrix(url_head: str, digits: str) -> Matrix:
 
     Args:
         url_head: the address up to and with "#", written as bytes; "" for digits alone.
-        digits: decimal digits, written in numeric mode; "" for the address alone.
+        digits: decimal digits, written in numeric mode where they are many; "" for the address
+            alone.
     Raises: BadInput: digits holds something else, or all is too long.
     """
     if digits and not (digits.isascii() and digits.isdigit()):
         raise BadInput("qr-not-digits")
-    head = url_head.encode()
-    version = qr_version(len(head), len(digits))
-    code = QRCode(version, ERROR_CORRECT_M, border=0, mask_pattern=MASK)
-    if head:
-        code.add_data(QRData(head, MODE_8BIT_BYTE, check_data=False))
-    if digits:
-        code.add_data(QRData(digits.encode(), MODE_NUMBER, check_data=False))
-    code.make(fit=False)
-    return [[bool(module) for module in row] for row in code.modules]
+    qr_version(len(url_head.encode()), len(digits))  # what no symbol holds is refused by name
+    symbol = zxingcpp.create_barcode(
+        url_head + digits, zxingcpp.BarcodeFormat.QRCode, ec_level=LEVEL, data_mask=MASK
+    )
+    dark = np.asarray(symbol.to_image(scale=1, add_quiet_zones=False)) < DARK
+    return cast(Matrix, dark.tolist())
 
 
 def side_mm(matrix: Matrix, module_mm: float) -> float:

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
+from collections.abc import Container
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -18,28 +21,73 @@ from flask import current_app
 from exam_app.core.crypto import write_private
 from exam_app.core.errors import RuleBroken
 
+KEY_BYTES = 32
+_KEY, _PART, _GONE = ".key", ".part", ".gone"
 
-def _path(name: str) -> Path:
+
+def _folder() -> Path:
     folder = Path(current_app.instance_path) / "run"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder / f"{name}.key"
+    return folder
+
+
+def _path(name: str) -> Path:
+    return _folder() / f"{name}{_KEY}"
 
 
 def make(name: str) -> None:
-    """Make the key of a name, once; an existing one stays."""
-    if not _path(name).exists():
-        write_private(_path(name), secrets.token_bytes(32))
+    """Make the key of a name, once; an existing one stays.
+
+    It is there whole or not at all, however the server ends.
+    """
+    path = _path(name)
+    if path.exists():
+        path.touch()
+        return
+    part = path.with_suffix(f".{secrets.token_hex(4)}{_PART}")
+    write_private(part, secrets.token_bytes(KEY_BYTES))
+    with suppress(FileExistsError):
+        os.link(part, path)
+    part.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def wipe(name: str) -> None:
     """Overwrite and remove the key; what it encrypted is unreadable from here on."""
-    path = _path(name)
-    if path.exists():
-        with path.open("r+b") as file:
-            file.write(bytes(32))
-            file.flush()
-            os.fsync(file.fileno())
-        path.unlink()
+    gone = _path(name).with_suffix(f".{secrets.token_hex(4)}{_GONE}")
+    with suppress(FileNotFoundError):
+        _path(name).rename(gone)
+        _erase(gone)
+
+
+def _erase(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(bytes(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
+
+
+def tidy(wanted: Container[str], *, older: int) -> list[str]:
+    """Wipe keys nothing wants any more, and what an interrupted making or wiping left.
+
+    Args: older: seconds a key is left alone for: the change it was made for may be under way.
+    Returns: the names of the keys wiped.
+    """
+    wiped = []
+    for path in sorted(_folder().iterdir()):
+        if time.time() - path.stat().st_mtime < older:
+            continue
+        if path.suffix in {_PART, _GONE}:
+            _erase(path)
+        elif path.suffix == _KEY and path.stem not in wanted:
+            wipe(path.stem)
+            wiped.append(path.stem)
+    return wiped
 
 
 def encrypt(name: str, plain: bytes) -> bytes:

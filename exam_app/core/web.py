@@ -20,6 +20,7 @@ KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
+    "jwt": "application/vc+jwt",
     "zip": "application/zip",
     "xml": "application/xml",
     "gift": "text/plain; charset=utf-8",

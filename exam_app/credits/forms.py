@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms import IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
 from exam_app.core.forms import BaseForm
 
 REQUIRED = InputRequired(_l("此项必填"))
+FORMATS = {"pdf": "pdf", "xlsx": "xlsx", "owed": "xlsx"}
 
 
 class CreditForm(BaseForm):
@@ -21,7 +22,23 @@ class CreditForm(BaseForm):
     )
 
 
+class AgainForm(CreditForm):
+    """Why hours that were taken back are credited again."""
+
+    reason = TextAreaField(_l("重新登记理由"), [REQUIRED, Length(max=400)])
+
+
 class ReversalForm(BaseForm):
     """Why hours are taken back."""
 
     reason = TextAreaField(_l("冲销理由"), [REQUIRED, Length(max=400)])
+
+
+class YearForm(BaseForm):
+    """Which year is looked at, and in which format it leaves."""
+
+    class Meta(BaseForm.Meta):
+        csrf = False
+
+    year = IntegerField(_l("年度"), [Optional(), NumberRange(min=2000, max=2100)])
+    format = StringField(_l("格式"), [Optional(), AnyOf(FORMATS)])

@@ -73,18 +73,31 @@ def creditable_tenths(*, credited: Decimal, trained: Decimal) -> int:
     return tenths
 
 
-def check_not_credited(
-    target: CreditTarget, *, used: Sequence[CreditTarget], standing_tenths: int
-) -> None:
-    """Pass hours that were never credited to this requirement and stand to no other.
+@dataclass(frozen=True)
+class Past:
+    """One entry of a person's chain for a class: what it credited, for which result passed."""
 
-    Args:
-        used: requirements that had an entry for this person and class, reversed ones too.
-        standing_tenths: hours × 10 still credited for this person and class.
-    Raises: RuleBroken: ``already-credited``.
+    id: int
+    result_id: int
+    tenths: int
+
+
+def place_in_chain(past: Sequence[Past], *, result_id: int, reason: str) -> int | None:
+    """Return the reversing entry a new grant follows; None for the first grant.
+
+    A grant after a reversal is a correction: for the same result it needs a reason, whichever
+    certificate shows it; a result passed anew (整场作废后重考) needs none.
+    Args: past: all entries of the person for the class, in their order.
+    Raises: RuleBroken: hours stand already (``already-credited``); no reason
+        (``reason-missing``).
     """
-    if target in used or standing_tenths > 0:
+    if sum(each.tenths for each in past) > 0:
         raise RuleBroken("already-credited")
+    if not past:
+        return None
+    if any(each.result_id == result_id for each in past) and not reason.strip():
+        raise RuleBroken("reason-missing", field="reason")
+    return past[-1].id
 
 
 def check_can_be_reversed(*, is_reversal: bool, reversed_before: bool, reason: str) -> None:
@@ -98,3 +111,79 @@ def check_can_be_reversed(*, is_reversal: bool, reversed_before: bool, reason: s
         raise RuleBroken("credit-reversed")
     if not reason.strip():
         raise RuleBroken("reason-missing", field="reason")
+
+
+def check_revoked(*, is_revoked: bool) -> None:
+    """Pass a certificate that was taken back. Raises: RuleBroken: ``credit-not-revoked``."""
+    if not is_revoked:
+        raise RuleBroken("credit-not-revoked")
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """Hours a person has to train in a year or when taking up a post, and where it says so."""
+
+    hours: Decimal
+    source: str
+    verify: bool
+    set_locally: bool
+
+
+YEARLY = {
+    CreditTarget.SAFETY: ("manager_yearly", "worker_yearly"),
+    CreditTarget.OCCUPATIONAL_HEALTH: ("health_manager_yearly", "health_worker_yearly"),
+}
+INITIAL = {
+    CreditTarget.SAFETY: ("manager_initial", "worker_initial"),
+    CreditTarget.OCCUPATIONAL_HEALTH: ("health_manager_initial", "health_worker_initial"),
+}
+
+
+def targets_owed(profile: Profile) -> tuple[CreditTarget, ...]:
+    """Return the requirements that count as owed each year.
+
+    Occupational health only where the authority says so; continuing education has no text to
+    rest on.
+    """
+    if profile.flag("retraining.health_counts"):
+        return CreditTarget.SAFETY, CreditTarget.OCCUPATIONAL_HEALTH
+    return (CreditTarget.SAFETY,)
+
+
+def required(
+    profile: Profile,
+    *,
+    category: str,
+    industry: str,
+    target: CreditTarget = CreditTarget.SAFETY,
+    initial: bool = False,
+) -> Requirement | None:
+    """Return the hours a category of an industry owes; None where no text gives a number.
+
+    Of several rules that speak of the industry the one with most hours holds.
+    Args: profile: as the authority's settings of that year make it. initial: on taking up the
+        post (初次、岗前) instead of each year (再培训).
+    Source: 国家安全监管总局令第3号 第九条; 矿山安全法实施条例 第三十五条; to be verified.
+    """
+    stems = (INITIAL if initial else YEARLY).get(target, ())
+    keys = [f"retraining.{stem}{group}" for group in _groups(profile, industry) for stem in stems]
+    held = [profile.leaf(key) for key in keys if profile.has(key)]
+    leaves = [leaf for leaf in held if leaf.applies(category)]
+    if not leaves:
+        return None
+    most = max(leaves, key=lambda leaf: profile.number(leaf.key))
+    return Requirement(profile.number(most.key), most.source, most.verify, most.set_locally)
+
+
+def _groups(profile: Profile, industry: str) -> list[str]:
+    """Return the endings of the keys that speak of an industry, the nearest first."""
+    groups = (
+        ("_mining", "retraining.mining_industries"),
+        ("_high_risk", "retraining.high_risk_industries"),
+    )
+    return [ending for ending, key in groups if industry in profile.names(key)] + [""]
+
+
+def lacking(required: Decimal, *, credited: Decimal, exempted: Decimal) -> Decimal:
+    """Return the hours still owed: what was counted and what was exempted both reduce them."""
+    return max(required - credited - exempted, Decimal(0))

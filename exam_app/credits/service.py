@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from exam_app.access import duties
 from exam_app.access.actor import Actor
@@ -10,6 +11,7 @@ from exam_app.access.permissions import Permission
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.certificates.models import Certificate
+from exam_app.certificates.service import certificate_changed
 from exam_app.certificates.terms import CertificateState
 from exam_app.core import clock
 from exam_app.core.db import lock, session
@@ -18,7 +20,7 @@ from exam_app.credits.models import CreditEntry
 from exam_app.credits.terms import CreditKind, CreditTarget
 from exam_app.people import queries as people
 from exam_app.training import queries as training
-from exam_app.training.models import Enrolment, TrainingClass
+from exam_app.training.models import TrainingClass
 
 ACTIONS = {
     CreditKind.CREDIT: Action.HOURS_CREDITED,
@@ -32,18 +34,27 @@ def _walls(actor: Actor, training_class: TrainingClass) -> dict[str, bool]:
 
 
 def credit(
-    certificate: Certificate, *, target: CreditTarget | None = None, actor: Actor
+    certificate: Certificate,
+    *,
+    target: CreditTarget | None = None,
+    reason: str = "",
+    actor: Actor,
 ) -> list[CreditEntry]:
     """Credit the hours a certificate stands for (学时计入或减免), once for person and class.
 
-    Args: target: the requirement, where the notice names more than one.
+    Args: target: the requirement, where the notice names more than one. reason: why hours that
+        were taken back are credited again.
     Raises: DutyConflict: a wall, or the certificate is not valid. RuleBroken:
-        ``already-credited``, ``credit-none``, ``credit-target``, ``credit-no-hours``.
-    Locks: the certificate, so that of two at once one is refused.
+        ``already-credited``, ``credit-none``, ``credit-target``, ``credit-no-hours``,
+        ``reason-missing``.
+    Locks: the certificate, as its revocation does, then the enrolment, so that of two at once
+        one is refused.
     """
     enrolment = training.get_enrolment(certificate.enrolment_id)
     training_class = training.class_of(enrolment)
+    reason = reason.strip()
     lock(certificate)
+    lock(enrolment)
     duties.require(
         Permission.CREDIT_GRANT,
         actor,
@@ -52,13 +63,12 @@ def credit(
     )
     made = rules.offer(training.policy_of(training_class))
     goes_to = rules.chosen_target(made, target)
-    before = queries.entries_of(enrolment.person_id, training_class.id)
-    rules.check_not_credited(
-        goes_to,
-        used=[each.target for each in before],
-        standing_tenths=sum(each.hours_tenths for each in before),
+    follows_id = rules.place_in_chain(
+        queries.chain_of(enrolment.id), result_id=certificate.result_id, reason=reason
     )
-    entry = _add_entry(certificate, enrolment, made, goes_to, actor)
+    entry = _add_entry(
+        certificate, made, actor, target=goes_to, follows_id=follows_id, reason=reason or None
+    )
     trail.record(
         ACTIONS[made.kind],
         actor,
@@ -68,17 +78,15 @@ def credit(
         target=goes_to.value,
         hours=entry.hours,
         clause=entry.clause,
+        reason=entry.reason,
     )
     return [entry]
 
 
 def _add_entry(
-    certificate: Certificate,
-    enrolment: Enrolment,
-    made: rules.Offer,
-    target: CreditTarget,
-    actor: Actor,
+    certificate: Certificate, made: rules.Offer, actor: Actor, **chosen: Any
 ) -> CreditEntry:
+    enrolment = certificate.enrolment
     decision = training.get_eligibility(enrolment.id)
     entry = CreditEntry(
         person_id=enrolment.person_id,
@@ -86,7 +94,6 @@ def _add_entry(
         class_id=enrolment.class_id,
         certificate_id=certificate.id,
         kind=made.kind,
-        target=target,
         year=queries.sitting_year(certificate),
         hours_tenths=rules.creditable_tenths(
             credited=decision.hours_credited, trained=training.total_hours(decision)
@@ -94,6 +101,7 @@ def _add_entry(
         clause=made.clause[:200],
         granted_by_id=actor.account_id,
         granted_at=clock.now(),
+        **chosen,
     )
     session().add(entry)
     session().flush()
@@ -103,21 +111,15 @@ def _add_entry(
 def credit_class(
     training_class: TrainingClass, *, target: CreditTarget | None = None, actor: Actor
 ) -> list[CreditEntry]:
-    """Credit every valid certificate of a class that was never credited; each is recorded."""
+    """Credit every valid certificate of a class that waits for it; each is recorded.
+
+    Locks: the class, so that of two officers at once one finds nothing left.
+    """
+    lock(training_class)
     made: list[CreditEntry] = []
     for certificate in queries.uncredited(training_class.id):
         made.extend(credit(certificate, target=target, actor=actor))
     return made
-
-
-def _two_agree(entry: CreditEntry, actor: Actor) -> bool:
-    """Return whether a second person stands behind a reversal.
-
-    The actor is not who granted the hours, or two persons revoked the certificate they rest on.
-    """
-    certificate = session().get(Certificate, entry.certificate_id)
-    revoked = certificate is not None and certificate.state is CertificateState.REVOKED
-    return revoked or not people.same_person(actor, entry.granted_by_id)
 
 
 def _undo(entry: CreditEntry, reason: str, actor: Actor) -> CreditEntry:
@@ -146,55 +148,90 @@ def reverse(entry: CreditEntry, *, reason: str, actor: Actor) -> CreditEntry:
 
     Raises: DutyConflict: a wall, the person who granted it, or no reason. RuleBroken: it is
         itself a reversal or was reversed before.
-    Locks: the entry.
+    Locks: the enrolment.
     """
-    enrolment = training.get_enrolment(entry.enrolment_id)
-    training_class = training.class_of(enrolment)
-    lock(entry)
+    training_class = training.class_of(training.get_enrolment(entry.enrolment_id))
     duties.require(
         Permission.CREDIT_REVERSE,
         actor,
         **_walls(actor, training_class),
-        two=_two_agree(entry, actor),
+        two=not people.same_person(actor, entry.granted_by_id),
         reason=bool(reason.strip()),
         state=True,
     )
+    return _reversed(entry, reason, actor)
+
+
+def _reversed(entry: CreditEntry, reason: str, actor: Actor) -> CreditEntry:
+    lock(training.get_enrolment(entry.enrolment_id))
     rules.check_can_be_reversed(
         is_reversal=entry.reverses_id is not None,
         reversed_before=queries.is_reversed(entry.id),
         reason=reason,
     )
-    undone = _undo(entry, reason.strip(), actor)
+    return _reverse(entry, reason.strip(), actor)
+
+
+def _reverse(entry: CreditEntry, reason: str, actor: Actor) -> CreditEntry:
+    """Return the recorded reversal of an entry that stands."""
+    undone = _undo(entry, reason, actor)
     trail.record(
         Action.HOURS_REVERSED,
         actor,
         undone,
-        class_id=training_class.id,
+        class_id=entry.class_id,
         reverses=entry.id,
         hours=undone.hours,
-        reason=undone.reason,
+        reason=reason,
     )
     return undone
 
 
 def reverse_for(certificate: Certificate, *, reason: str, actor: Actor) -> list[CreditEntry]:
-    """Take back all hours that rest on a certificate, as after its revocation (吊销)."""
-    standing = [
-        entry
-        for entry in queries.entries_of_certificate(certificate.id)
-        if entry.reverses_id is None and not queries.is_reversed(entry.id)
-    ]
-    return [reverse(entry, reason=reason, actor=actor) for entry in standing]
+    """Take back the hours of a revoked certificate (吊销), in the transaction that revokes it.
+
+    The two persons who revoked it decided this too: no further duty is asked. Hours credited on
+    a certificate that this one replaced go with it; where another certificate of the same
+    enrolment is valid they stay.
+    Raises: RuleBroken: the certificate is not revoked (``credit-not-revoked``).
+    Locks: the enrolment; the caller holds the certificate.
+    """
+    lock(training.get_enrolment(certificate.enrolment_id))
+    rules.check_revoked(is_revoked=certificate.state is CertificateState.REVOKED)
+    return [_reversed(entry, reason, actor) for entry in queries.left_without(certificate)]
 
 
-def issue_statement(person_id: int, content: bytes, *, actor: Actor) -> None:
+def _follow(certificate: Certificate, reason: str, actor: Actor) -> None:
+    if certificate.state is CertificateState.REVOKED:
+        reverse_for(certificate, reason=reason, actor=actor)
+
+
+certificate_changed.append(_follow)
+
+
+def correct(
+    entry: CreditEntry, *, target: CreditTarget | None = None, reason: str, actor: Actor
+) -> list[CreditEntry]:
+    """Credit the hours of an entry that was taken back again, for a reason (更正后重新登记).
+
+    On the enrolment's valid certificate, which may have replaced the entry's own.
+    Raises: as ``credit``; Missing: no certificate of the enrolment is valid.
+    """
+    certificate = queries.valid_certificate(entry.enrolment_id)
+    return credit(certificate, target=target, reason=reason, actor=actor)
+
+
+def issue_statement(
+    person_id: int, content: bytes, *, year: int | None = None, actor: Actor
+) -> None:
     """Note that a person's statement was handed out as a file, with its SHA-256."""
     duties.require(Permission.CREDIT_STATEMENT_OWN, actor, own=actor.person_id == person_id)
-    digest = hashlib.sha256(content).hexdigest()
-    trail.record(Action.STATEMENT_ISSUED, actor, ("person", person_id), sha256=digest)
+    _note(("person", person_id), content, year, actor)
 
 
-def issue_enterprise_statement(organisation_id: int, content: bytes, *, actor: Actor) -> None:
+def issue_enterprise_statement(
+    organisation_id: int, content: bytes, *, year: int | None = None, actor: Actor
+) -> None:
     """Note that an enterprise's statement was handed out as a file, with its SHA-256."""
     duties.require(
         Permission.CREDIT_STATEMENT_ENTERPRISE,
@@ -202,5 +239,9 @@ def issue_enterprise_statement(organisation_id: int, content: bytes, *, actor: A
         own_org=actor.belongs_to(organisation_id),
         masked=True,
     )
+    _note(("organisation", organisation_id), content, year, actor)
+
+
+def _note(whose: tuple[str, int], content: bytes, year: int | None, actor: Actor) -> None:
     digest = hashlib.sha256(content).hexdigest()
-    trail.record(Action.STATEMENT_ISSUED, actor, ("organisation", organisation_id), sha256=digest)
+    trail.record(Action.STATEMENT_ISSUED, actor, whose, sha256=digest, year=year)

@@ -19,7 +19,6 @@ from exam_app.application import create_app
 from exam_app.audit import checkpoint
 from exam_app.audit import queries as audit_queries
 from exam_app.audit.verify import verify
-from exam_app.certificates import keys as certificate_keys
 from exam_app.certificates import pages as certificate_pages
 from exam_app.certificates import service as certificates
 from exam_app.config import load_config
@@ -30,6 +29,7 @@ from exam_app.core.errors import RuleBroken
 from exam_app.core.fonts import ensure_fonts
 from exam_app.credits import pages as credit_pages
 from exam_app.credits import queries as credit_queries
+from exam_app.demo import signing
 from exam_app.demo.city import City, found_city
 from exam_app.demo.clockwork import Calendar
 from exam_app.demo.story import Examined, examine, revoke_one
@@ -49,6 +49,7 @@ demo_password = "{PASSWORD}"
 totp_required = false
 argon2_memory_kib = 8192
 official_host = "exam.yichun.example"
+signing_passphrase_file = "demo/signing-passphrase"
 footer = ["主办单位：伊春市应急管理局（演示数据，人员均为虚构）"]
 """
 SEED = 20250106
@@ -70,6 +71,7 @@ def run_demo(*, reset: bool, say: Say) -> dict[str, Any]:
         upgrade(directory=str(MIGRATIONS))
         _make_keys(app)
         city = found_city(random.Random(SEED), PASSWORD)
+        signing.register(out, issuer=230700)
         taught = teach(city, calendar, out)
         done = examine(city, calendar, taught)
         _hand_out(city, done, out / "certificates")
@@ -105,22 +107,16 @@ def _install(*, reset: bool) -> Flask:
     config_file.write_text(CONFIG, encoding="utf-8")
     config = load_config()
     Keyring.create(config.keys)
-    return create_app(config)
+    pin = signing.prepare(folder / "demo", config.keys, memory_kib=config.argon2_memory_kib)
+    config_file.write_text(f'{CONFIG}registry_root = "{pin}"\n', encoding="utf-8")
+    return create_app(load_config())
 
 
 def _make_keys(app: Flask) -> None:
-    """Make the key that signs the trail's heads and the one that signs certificates."""
+    """Make the key that signs the trail's heads."""
     config = app.extensions["exam"]
     ring = Keyring.load(config.keys)
     checkpoint.create_key(config.keys, ring, origin=f"{config.official_host}/audit")
-    today = clock.today()
-    certificate_keys.create(
-        config.keys,
-        ring,
-        issuer=230700,
-        not_before=today,
-        not_after=today.replace(year=today.year + 2),
-    )
 
 
 def _write_files(city: City, taught: Taught, done: Examined, out: Path) -> None:
@@ -137,8 +133,7 @@ def _write_files(city: City, taught: Taught, done: Examined, out: Path) -> None:
             (out / "tickets" / f"{name}.pdf").write_bytes(tickets)
             records = sitting_printing.room_record_pdf(sheets.room_records(planned.sitting), fonts)
             (out / "records" / f"{name}.pdf").write_bytes(records)
-    keys = certificate_keys.load_published(out.parent / "keys")
-    (out / "jwks.json").write_text(keys.to_jwks(), encoding="utf-8")
+    signing.publish(out)
     _write_reports(city, taught, out / "reports")
 
 
@@ -170,9 +165,10 @@ def _write_reports(city: City, taught: Taught, folder: Path) -> None:
             taught.project, purpose="结算工伤预防费", actor=city.actor("jingban")
         )
     (folder / "应支付名单.xlsx").write_bytes(report_pages.payable_file(payable))
-    enterprise = city.enterprises[0]
-    lines = credit_queries.enterprise_statement(enterprise.id)
-    (folder / f"{enterprise.name}-学时.xlsx").write_bytes(credit_pages.enterprise_file(lines))
+    enterprise = city.enterprises[1]  # the first one sent nobody
+    for kind in ("xlsx", "pdf"):
+        content = credit_pages.enterprise_file(enterprise.id, None, kind)
+        (folder / f"{enterprise.name}-学时.{kind}").write_bytes(content)
 
 
 def _summary(taught: Taught, done: Examined, revoked: str, findings: list[Any]) -> dict[str, Any]:
@@ -243,8 +239,11 @@ def _tell(
     say(f"吊销证书：{summary['revoked_number']}，学时已冲销")
     state = "核验无误" if not summary["audit_findings"] else "核验发现问题"
     say(f"审计痕迹：{summary['audit_entries']} 条，{state}；用时 {summary['seconds']} 秒\n")
-    for name in ("papers", "tickets", "records", "certificates", "reports", "jwks.json"):
+    for name in ("papers", "tickets", "records", "certificates", "reports", "jwks.json",
+                 "registry.jws", "status"):  # fmt: skip
         say(f"  {out / name}")
+    say(f"  {out / 'root.key'}（演示用根密钥；口令在旁边的文件中，正式使用时须离线保存）")
+    say(f"  {out / 'signing-passphrase'}（签名密钥口令，正式使用时须放在实例目录之外）")
     say(f"\n运行 make run 后在 http://127.0.0.1:8000 登录，口令：{city.password}")
 
 

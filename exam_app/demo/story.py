@@ -218,8 +218,6 @@ def revoke_one(city: City, done: Examined) -> Certificate:
         asked = certificates.ask_revocation(certificate, reason=reason, actor=city.actor("qianfa2"))
     with transaction():
         certificates.decide_revocation(asked, actor=city.actor("qianfa"))
-    with transaction():
-        credits_.reverse_for(certificate, reason=reason, actor=city.actor("zhizheng"))
     return certificate
 
 

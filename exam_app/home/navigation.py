@@ -44,9 +44,13 @@ ENTRIES = (
     # the enterprise's own people
     NavigationEntry("marking.show_enterprise", _l("本企业成绩"), P.RESULT_VIEW_ENTERPRISE),
     NavigationEntry("credits.show_enterprise", _l("本企业学时"), P.CREDIT_STATEMENT_ENTERPRISE),
+    NavigationEntry("verification.show_staff", _l("本企业证书"), P.CERTIFICATE_VIEW_ENTERPRISE),
+    NavigationEntry("verification.show_batches", _l("批量查验"), P.CERTIFICATE_VERIFY_BATCH),
+    NavigationEntry("verification.show_tokens", _l("数据接口"), P.API_TOKEN),
     # oversight
     NavigationEntry("reports.show_overview", _l("项目总览"), P.REPORT_PAYABLE),
     NavigationEntry("reports.show_figures", _l("统计"), P.STATS_VIEW),
+    NavigationEntry("credits.show_coverage", _l("学时完成情况"), P.STATS_VIEW),
     NavigationEntry("reports.list_analyses", _l("试卷质量分析"), P.REPORT_ANALYSIS),
     NavigationEntry("reports.ask_trail", _l("痕迹"), P.AUDIT_VIEW),
     # people

@@ -310,7 +310,7 @@ def waiting(actor: Actor) -> list[Waiting]:
         *_class_work(classes, actor),
         *_own_sittings(actor),
         *_regrades(classes, actor),
-        *_revocations(actor),
+        *_certificates(classes, actor),
         *_other_work(actor),
     ]
 
@@ -371,15 +371,14 @@ def _regrades(classes: Iterable[TrainingClass], actor: Actor) -> list[Waiting]:
     return [Waiting(_("改判待批准"), len(rows), rows)] if rows else []
 
 
-def _revocations(actor: Actor) -> list[Waiting]:
+def _certificates(classes: Iterable[TrainingClass], actor: Actor) -> list[Waiting]:
     if not duties.may_ever(actor, Permission.CERTIFICATE_REVOKE):
         return []
-    served = people.authorities_served(actor, clock.today())
-    rows = [
-        (number, link("certificates.show", certificate_id=certificate_id) or "")
-        for certificate_id, number in queries.revocations_to_decide(actor, served)
-    ]
-    return [Waiting(_("证书吊销待决定"), len(rows), rows)] if rows else []
+    asked = queries.certificates_to_decide(actor, people.authorities_served(actor, clock.today()))
+    rows = [(name, link("certificates.show", certificate_id=each) or "") for each, name in asked]
+    voids = queries.voidings_to_decide(actor, [each.id for each in classes])
+    rows += [(name, link("certificates.voiding", sitting_id=each) or "") for each, name in voids]
+    return [Waiting(_("证书吊销、变更、整场作废待决定"), len(rows), rows)] if rows else []
 
 
 def _other_work(actor: Actor) -> list[Waiting]:

@@ -11,7 +11,12 @@ from sqlalchemy import case, func, select
 from exam_app.access.actor import Actor
 from exam_app.bank.models import ItemRow
 from exam_app.bank.terms import ItemState
-from exam_app.certificates.models import Certificate, Revocation
+from exam_app.certificates.models import (
+    Certificate,
+    CertificateChange,
+    Revocation,
+    SittingVoiding,
+)
 from exam_app.certificates.terms import CertificateState
 from exam_app.core import clock
 from exam_app.core.db import session
@@ -91,7 +96,10 @@ def _certificates(ids: Iterable[int]) -> Counts:
             _one_if(Certificate.state != CertificateState.INTENDED),
         )
         .join(Certificate, Certificate.enrolment_id == Enrolment.id)
-        .where(Enrolment.class_id.in_(list(ids)))
+        .where(
+            Enrolment.class_id.in_(list(ids)),
+            Certificate.state.not_in([CertificateState.REPLACED, CertificateState.CANCELLED]),
+        )
         .group_by(Enrolment.class_id)
     )
 
@@ -111,16 +119,30 @@ def _uncredited(ids: Iterable[int]) -> Counts:
 
 
 def _outcomes(ids: Iterable[int]) -> dict[int, dict[int, dict[int, Outcome]]]:
-    """Return class → enrolment → attempt number → released outcome."""
+    """Return class → enrolment → attempt number → released outcome; void is as absent."""
+    void = select(SittingVoiding.sitting_id).where(
+        SittingVoiding.decided_at.is_not(None), SittingVoiding.rejected.is_(None)
+    )
     query = (
-        select(Enrolment.class_id, Enrolment.id, Entry.attempt_number, Result.outcome)
+        select(
+            Enrolment.class_id,
+            Enrolment.id,
+            Entry.attempt_number,
+            Result.outcome,
+            Entry.sitting_id.in_(void),
+        )
         .join(Entry, Entry.enrolment_id == Enrolment.id)
         .join(Result, Result.entry_id == Entry.id)
-        .where(Enrolment.class_id.in_(list(ids)), Result.state == ResultState.RELEASED)
+        .where(
+            Enrolment.class_id.in_(list(ids)),
+            Result.state == ResultState.RELEASED,
+        )
     )
     found: dict[int, dict[int, dict[int, Outcome]]] = {}
-    for class_id, enrolment_id, number, outcome in session().execute(query):
-        found.setdefault(class_id, {}).setdefault(enrolment_id, {})[number] = outcome
+    for class_id, enrolment_id, number, outcome, is_void in session().execute(query):
+        as_absent = is_void and outcome is not Outcome.DISQUALIFIED
+        ended = found.setdefault(class_id, {}).setdefault(enrolment_id, {})
+        ended[number] = Outcome.ABSENT if as_absent else outcome
     return found
 
 
@@ -268,19 +290,37 @@ def regrades_to_decide(actor: Actor, class_ids: Iterable[int]) -> list[tuple[int
     return [(number, code, question) for number, code, question in session().execute(query)]
 
 
-def revocations_to_decide(actor: Actor, authority_ids: Iterable[int]) -> list[tuple[int, str]]:
-    """Return (certificate id, number) where somebody else asked for a revocation, undecided."""
-    query = (
+def certificates_to_decide(actor: Actor, authority_ids: Iterable[int]) -> list[tuple[int, str]]:
+    """Return (certificate id, number) where somebody else asked for something, undecided."""
+    served = list(authority_ids)
+    queries = (
         select(Certificate.id, Certificate.number)
-        .join(Revocation, Revocation.certificate_id == Certificate.id)
+        .join(kind, kind.certificate_id == Certificate.id)
         .where(
-            Revocation.decided_at.is_(None),
-            Revocation.asked_by_id != actor.account_id,
-            Certificate.authority_id.in_(list(authority_ids)),
+            kind.decided_at.is_(None),
+            kind.asked_by_id != actor.account_id,
+            Certificate.authority_id.in_(served),
         )
-        .order_by(Revocation.id)
+        .order_by(kind.id)
+        for kind in (Revocation, CertificateChange)
     )
-    return [(certificate_id, number) for certificate_id, number in session().execute(query)]
+    return [(each, number) for query in queries for each, number in session().execute(query)]
+
+
+def voidings_to_decide(actor: Actor, class_ids: Iterable[int]) -> list[tuple[int, str]]:
+    """Return (sitting id, class name) where somebody else asked to void a sitting, undecided."""
+    query = (
+        select(Sitting.id, TrainingClass.name)
+        .join(SittingVoiding, SittingVoiding.sitting_id == Sitting.id)
+        .join(TrainingClass, TrainingClass.id == Sitting.class_id)
+        .where(
+            SittingVoiding.decided_at.is_(None),
+            SittingVoiding.asked_by_id != actor.account_id,
+            Sitting.class_id.in_(list(class_ids)),
+        )
+        .order_by(SittingVoiding.id)
+    )
+    return [(sitting_id, name) for sitting_id, name in session().execute(query)]
 
 
 def own_sittings(actor: Actor, since: dt.datetime) -> Sequence[Sitting]:

@@ -42,6 +42,7 @@ class Found:
     sat_on: dt.date
     outcome: Outcome
     is_retake: bool
+    is_void: bool
 
 
 def look_up(*, name: str, ticket_number: str, address: str, actor: Actor) -> Found | None:
@@ -108,6 +109,7 @@ def _shown(result: Result) -> Found:
         clock.local(sitting.starts_at).date(),
         result.outcome,
         result.entry.attempt_number == 2,
+        queries.is_void(sitting.id),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -27,6 +27,9 @@ from exam_app.sittings.terms import SittingKind
 from exam_app.training import queries as training
 from exam_app.training.models import Enrolment, TrainingClass
 
+# Told by certificates: whether a sitting was declared void. Its results stay, and say so.
+sitting_is_void: list[Callable[[int], bool]] = []
+
 
 @dataclass(frozen=True)
 class OwnResult:
@@ -36,6 +39,11 @@ class OwnResult:
     sitting: Sitting
     retake_until: dt.datetime | None
     clause: str
+
+    @property
+    def is_void(self) -> bool:
+        """Return whether the whole sitting was declared void."""
+        return is_void(self.sitting.id)
 
     @property
     def training_class(self) -> TrainingClass:
@@ -136,15 +144,33 @@ def final_results(class_id: int) -> list[Result]:
     """Return what counts for each person of a class: one released result for each enrolment.
 
     A pass in either attempt counts, else the last one; in the order of the roster. Who has no
-    released result is left out.
+    released result is left out; those of a sitting declared void do not count.
     """
-    released = [each for each in results_of(class_id) if each.state is ResultState.RELEASED]
-    return _final(released)
+    return _final(_released_of(class_id))
+
+
+def void_results(class_id: int) -> list[Result]:
+    """Return the released results of a class's sittings that were declared void."""
+    released = _released_of(class_id)
+    void = _void_among(released)
+    return [each for each in released if each.entry.sitting_id in void]
+
+
+def _released_of(class_id: int) -> list[Result]:
+    return [each for each in results_of(class_id) if each.state is ResultState.RELEASED]
+
+
+def _void_among(results: Iterable[Result]) -> set[int]:
+    return {each for each in {row.entry.sitting_id for row in results} if is_void(each)}
 
 
 def _final(results: Iterable[Result]) -> list[Result]:
+    rows = sorted(results, key=lambda each: each.entry.attempt_number)
+    void = _void_among(rows)
     chosen: dict[int, Result] = {}
-    for result in sorted(results, key=lambda each: each.entry.attempt_number):
+    for result in rows:
+        if result.entry.sitting_id in void:
+            continue
         before = chosen.get(result.entry.enrolment_id)
         if before is None or before.outcome is not Outcome.PASS:
             chosen[result.entry.enrolment_id] = result
@@ -240,12 +266,15 @@ def crossings(regrade: Regrade) -> list[Crossing]:
 
 
 def may_repeat(sitting: Sitting) -> list[Result]:
-    """Return the released results of the first sitting that leave a retake."""
-    policy = training.policy_of(sitting.training_class)
+    """Return the released results of the first sitting that leave a retake.
+
+    Where it was declared void, a pass is repeated too.
+    """
+    policy, void = training.policy_of(sitting.training_class), is_void(sitting.id)
     return [
         each
         for each in results_of_sitting(sitting.id)
-        if each.state is ResultState.RELEASED and rules.may_repeat(each.outcome, policy)
+        if each.state is ResultState.RELEASED and rules.may_repeat(each.outcome, policy, void=void)
     ]
 
 
@@ -305,7 +334,7 @@ def _own_result(result: Result) -> OwnResult:
     policy = training.policy_of(sitting.training_class)
     repeats = (
         result.entry.attempt_number == 1
-        and rules.may_repeat(result.outcome, policy)
+        and rules.may_repeat(result.outcome, policy, void=is_void(sitting.id))
         and len(sittings.entries_of_enrolment(result.entry.enrolment_id)) == 1
     )
     key = "exam.retakes" if repeats else "exam.pass_mark"
@@ -318,6 +347,11 @@ def _own_result(result: Result) -> OwnResult:
 def released_by_ticket(ticket_number: str) -> Result | None:
     """Return the released result of a ticket, None where there is none."""
     return session().scalar(_released(Entry.ticket_number == ticket_number))
+
+
+def is_void(sitting_id: int) -> bool:
+    """Return whether a whole sitting was declared void (整场作废)."""
+    return any(void(sitting_id) for void in sitting_is_void)
 
 
 def name_of(account_id: int | None) -> str:

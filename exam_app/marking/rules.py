@@ -119,6 +119,11 @@ def choice_of(letters: str) -> frozenset[int]:
     return frozenset(LETTERS.index(letter) for letter in letters)
 
 
+def letters_of(chosen: Iterable[int]) -> str:
+    """Return option indexes as stored letters, sorted."""
+    return "".join(LETTERS[index] for index in sorted(chosen))
+
+
 def regraded(response: str, entry: KeyEntry, new_key: str, *, partial: PartialCredit) -> Decimal:
     """Return the marks of an answer under a changed key (更正答案).
 
@@ -173,14 +178,15 @@ def check_all_in(
             raise NotMarkable(code, tickets="、".join(sorted(tickets)), count=len(tickets))
 
 
-def may_repeat(outcome: Outcome, policy: ResolvedProfile) -> bool:
+def may_repeat(outcome: Outcome, policy: ResolvedProfile, *, void: bool = False) -> bool:
     """Return whether an outcome of the first sitting leaves a retake (补考).
 
+    Args: void: the sitting was declared void, and whoever passed has no pass any more.
     Source: 伊应急函〔2025〕41号 四（五） "考试不合格可允许补考一次"; exam.disqualified_ends.
     """
     if outcome is Outcome.DISQUALIFIED:
         return not policy.flag("exam.disqualified_ends")
-    return outcome in (Outcome.FAIL, Outcome.ABSENT)
+    return void or outcome in (Outcome.FAIL, Outcome.ABSENT)
 
 
 def check_retake(

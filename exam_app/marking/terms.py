@@ -26,3 +26,11 @@ class RegradeState(StrEnum):
     PROPOSED = "proposed"
     APPLIED = "applied"
     REJECTED = "rejected"
+
+
+class KeyShape(StrEnum):
+    """In which shape a key was looked at: on screen, as key sheet, as marking table."""
+
+    SCREEN = "screen"
+    SHEET = "sheet"
+    TABLE = "table"

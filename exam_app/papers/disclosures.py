@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Iterable
+
+from sqlalchemy import func, select
 
 from exam_app.access.actor import Actor
 from exam_app.core import clock
 from exam_app.core.db import session
 from exam_app.core.errors import Missing
 from exam_app.papers import rules
-from exam_app.papers.models import Paper, PaperDisclosure
+from exam_app.papers.models import Paper, PaperDisclosure, PaperFingerprint, PaperRemark
 from exam_app.papers.terms import PaperState
 from exam_app.people import queries as people
 from exam_app.sittings import queries as sittings
@@ -39,6 +41,24 @@ def disclosure_asked(paper: Paper, actor: Actor) -> PaperDisclosure | None:
     fresh = rules.is_fresh(found.asked_at, clock.now(), rules.HALF_LIVES)
     same = people.same_person(actor, found.first_custodian_id)
     return found if fresh and not same else None
+
+
+def secret_beside(paper: Paper, held: Iterable[frozenset[bytes]]) -> list[str]:
+    """Return the codes of papers, not archived yet, that a paper was drawn apart from.
+
+    Args: held: fingerprints of what it was drawn apart from.
+    """
+    said = select(func.max(PaperRemark.made_at)).where(PaperRemark.paper_id == paper.id)
+    drawn_last = max(filter(None, (paper.drawn_at, session().scalar(said))))
+    query = select(Paper).where(
+        Paper.id != paper.id,
+        Paper.withdrawn_at.is_(None),
+        Paper.state != PaperState.ARCHIVED,
+        Paper.drawn_at <= drawn_last,
+    )
+    apart = frozenset().union(*held)
+    prints = select(PaperFingerprint.paper_id).where(PaperFingerprint.fingerprint.in_(apart))
+    return sorted(each.code for each in session().scalars(query.where(Paper.id.in_(prints))))
 
 
 def disclosure_window(paper: Paper, sitting: Sitting) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from question_bank import KeyEntry
-from question_bank.copies import CopyPaper, Place, Scheme
+from question_bank.copies import CopyPaper, Place, Scheme, sections_of
 from question_bank.item import ItemType
 
 
@@ -34,6 +34,16 @@ class KeySheet:
             for entry, order, case in zip(self.entries, self.orders, self.cases, strict=True)
         )
         return CopyPaper(places, self.copies_seed, scheme)
+
+    @property
+    def sections(self) -> list[tuple[str, list[KeyEntry]]]:
+        """Return kind and entries of each section, as the paper itself has them."""
+        cases = self.cases or (0,) * len(self.entries)
+        found = sections_of(
+            zip(self.entries, cases, strict=True),
+            lambda placed: (placed[0].item_type.value, placed[1]),
+        )
+        return [(kind, [entry for entry, _ in held]) for kind, held in found]
 
     @property
     def full_marks(self) -> Decimal:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from exam_app.papers.terms import CustodyKind, PaperKind, PaperState, RemarkKind
+from exam_app.papers.terms import MIXED, CustodyKind, PaperKind, PaperState, RemarkKind
 
 KINDS: Mapping[str, LazyString] = {
     PaperKind.FIRST: _l("首考卷"),
@@ -50,6 +50,7 @@ SECTIONS: Mapping[str, LazyString] = {
     "single": _l("单项选择题"),
     "multiple": _l("多项选择题"),
     "true_false": _l("判断题"),
+    MIXED: _l("案例题"),
 }
 SCHEMES: Mapping[str, LazyString] = {
     "each": _l("每份试卷题序、选项次序各不相同"),

@@ -5,7 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    and_,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from exam_app.core.db import Row, enum_type
@@ -56,6 +64,20 @@ class Paper(Row):
     withdrawn_reason: Mapped[str | None] = mapped_column(String(400))
 
     training_class: Mapped[TrainingClass] = relationship(lazy="joined")
+
+    @classmethod
+    def unused_reserve(cls) -> ColumnElement[bool]:
+        """Return the condition of a reserve that was archived unopened."""
+        return and_(
+            cls.kind == PaperKind.RESERVE,
+            cls.state == PaperState.ARCHIVED,
+            cls.opened_at.is_(None),
+        )
+
+    @classmethod
+    def sat(cls) -> ColumnElement[bool]:
+        """Return the condition of a paper that is secret no more: opened, or its sitting over."""
+        return cls.state.in_((PaperState.OPENED, PaperState.ARCHIVED))
 
 
 class PaperDraftRow(Row):

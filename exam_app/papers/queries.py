@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from exam_app.access import duties
 from exam_app.access.actor import Actor
@@ -30,6 +30,7 @@ from exam_app.sittings.models import Sitting
 from exam_app.training import queries as training
 from exam_app.training.models import TrainingClass, TrainingProject
 from exam_app.training.scope import in_region
+from question_bank.capacity import NEIGHBOURS
 
 
 @dataclass(frozen=True)
@@ -121,17 +122,29 @@ def relatives(class_id: int) -> Sequence[Paper]:
 
 def neighbours(training_class: TrainingClass) -> Sequence[Paper]:
     """Return the latest papers of other classes of the authority, newest first."""
+    return latest(training_class.project.authority_id, but=training_class.id)
+
+
+def latest(authority_id: int, *, but: int | None = None, sat_only: bool = False) -> Sequence[Paper]:
+    """Return the latest papers of an authority, newest first, those of one class left out.
+
+    Reserves that were archived unopened are none: nobody has seen them.
+
+    Args: sat_only: leave out what is still secret.
+    """
     query = (
         select(Paper)
         .join(TrainingClass, TrainingClass.id == Paper.class_id)
         .join(TrainingProject, TrainingProject.id == TrainingClass.project_id)
         .where(
-            TrainingProject.authority_id == training_class.project.authority_id,
-            Paper.class_id != training_class.id,
+            TrainingProject.authority_id == authority_id,
+            Paper.class_id != (but or 0),
             Paper.withdrawn_at.is_(None),
+            ~Paper.unused_reserve(),
+            Paper.sat() if sat_only else true(),
         )
         .order_by(Paper.id.desc())
-        .limit(rules.NEIGHBOURS)
+        .limit(NEIGHBOURS)
     )
     return session().scalars(query).all()
 

@@ -12,8 +12,6 @@ HALF_LIVES = dt.timedelta(minutes=15)
 SEAL_CONSENT_LIVES = dt.timedelta(hours=24)
 EARLY_LIVES = dt.timedelta(hours=2)
 CUSTODY_CONSENT_LIVES = dt.timedelta(hours=24)
-# Papers of other classes a new one is held against, the latest ones (相邻班次试卷).
-NEIGHBOURS = 10
 MOST_COPIES = 500
 MOST_SPARES = 20
 COPIES_PER_PACKET = 30

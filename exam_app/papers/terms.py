@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from itertools import groupby
+
+MIXED = "case"
+"""The section of the cases whose questions are of several types (案例题)."""
 
 
 class PaperKind(StrEnum):
@@ -91,6 +95,19 @@ class CandidateView:
     paper_id: int
     code: str
     questions: tuple[CandidateQuestion, ...]
+
+    @property
+    def sections(self) -> list[tuple[str, list[CandidateQuestion]]]:
+        """Return kind and questions of each section: a type, or the cases of several types."""
+        kinds: dict[int, set[str]] = {}
+        for each in self.questions:
+            kinds.setdefault(each.case.number if each.case else 0, set()).add(each.type)
+
+        def kind(each: CandidateQuestion) -> str:
+            mixed = each.case is not None and len(kinds[each.case.number]) > 1
+            return MIXED if mixed else each.type
+
+        return [(name, list(held)) for name, held in groupby(self.questions, key=kind)]
 
     @property
     def full_marks(self) -> Decimal:

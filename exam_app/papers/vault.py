@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, true
 
 from exam_app.core import runkeys
 from exam_app.core.crypto import keyring
@@ -154,8 +154,16 @@ def fingerprints_of(paper_id: int) -> frozenset[bytes]:
     return frozenset(bytes(found) for found in session().scalars(query))
 
 
-def uses_since(authority_id: int, since: dt.datetime) -> dict[bytes, int]:
-    """Return fingerprint → papers of an authority that hold the item, opened since or not yet."""
+def uses_since(
+    authority_id: int, since: dt.datetime, *, sat_only: bool = False
+) -> dict[bytes, int]:
+    """Return fingerprint → papers of an authority that hold the item, opened since or not yet.
+
+    A reserve archived unopened was seen by nobody: it is no use. A first paper left unopened is
+    one: its reserve was taken because it may be known.
+
+    Args: sat_only: leave out papers that are still secret.
+    """
     query = (
         select(PaperFingerprint.fingerprint, func.count())
         .join(Paper, Paper.id == PaperFingerprint.paper_id)
@@ -164,6 +172,8 @@ def uses_since(authority_id: int, since: dt.datetime) -> dict[bytes, int]:
         .where(
             TrainingProject.authority_id == authority_id,
             Paper.withdrawn_at.is_(None),
+            ~Paper.unused_reserve(),
+            Paper.sat() if sat_only else true(),
             func.coalesce(Paper.opened_at, Paper.drawn_at) >= since,
         )
         .group_by(PaperFingerprint.fingerprint)

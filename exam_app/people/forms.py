@@ -167,6 +167,19 @@ class PersonForm(BaseForm):
     phone = StringField(_l("电话"), [Length(max=20)])
 
 
+class MendPersonForm(BaseForm):
+    """What was registered wrongly of a person (更正人员登记)."""
+
+    name = StringField(_l("姓名"), [NEEDED, Length(max=60)])
+    id_number = StringField(
+        _l("身份证号"),
+        [Length(max=24)],
+        description=_l("号码无误的不填。"),
+        render_kw={"autocomplete": "off"},
+    )
+    reason = _reason()
+
+
 class FindPersonForm(BaseForm):
     """A person looked up by the whole ID number (按身份证号查找)."""
 

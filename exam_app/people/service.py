@@ -45,6 +45,7 @@ from exam_app.people.appointing import (
     entrust,
     found,
 )
+from exam_app.people.mending import mend_person
 from exam_app.people.models import (
     Organisation,
     OrganisationTie,
@@ -77,6 +78,7 @@ __all__ = [
     "found",
     "found_account",
     "found_organisation",
+    "mend_person",
     "propose_setting",
     "record_recusal",
     "register_organisation",

@@ -27,7 +27,10 @@ PAPER_STATES: Mapping[str, LazyString] = {
 CERTIFICATE_STATES: Mapping[str, LazyString] = {
     CertificateState.INTENDED: _l("待签发"),
     CertificateState.VALID: _l("有效"),
+    CertificateState.SUSPENDED: _l("已暂停"),
     CertificateState.REVOKED: _l("已吊销"),
+    CertificateState.REPLACED: _l("已被替换"),
+    CertificateState.CANCELLED: _l("未签发即作废"),
 }
 DUTIES: Mapping[str, LazyString] = {
     "plan": _l("编报班次"),

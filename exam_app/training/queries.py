@@ -325,6 +325,14 @@ def recorded(class_id: int) -> frozenset[tuple[int, int]]:
     return frozenset((lesson, enrolment) for lesson, enrolment in session().execute(query))
 
 
+def class_of_code(code: str) -> TrainingClass:
+    """Return the class of a code. Raises: Missing: there is none, or several projects have it."""
+    found = session().scalars(select(TrainingClass).where(TrainingClass.code == code)).all()
+    if len(found) != 1:
+        raise Missing(kind="training_class")
+    return found[0]
+
+
 def find_class(project_id: int, code: str) -> TrainingClass | None:
     """Return the project's class of this code, None where there is none."""
     query = select(TrainingClass).where(

@@ -33,7 +33,7 @@ class _Bank:
 
     def __init__(self, text: str) -> None:
         reader = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""))
-        lines = [line for line in reader if any(line)]
+        lines = [line for line in reader if any(cell.strip() for cell in line)]
         self.head = [name.strip() for name in lines[0]]
         where, held = self.head.index("id"), self.head.index("set")
         self.lines = {line[where]: line for line in lines[1:]}

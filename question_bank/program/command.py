@@ -14,7 +14,7 @@ from question_bank.program.bank import bank_of
 from question_bank.program.checker import check
 from question_bank.program.diagnosis import diagnose
 from question_bank.program.engines import engine
-from question_bank.program.errors import FileMalformed, PaperWrong
+from question_bank.program.errors import FileMalformed, OutputRefused, PaperWrong
 from question_bank.program.reading_blueprint import read_blueprint
 from question_bank.program.reading_items import read_items
 from question_bank.program.reading_papers import read_papers
@@ -46,7 +46,8 @@ class Refusal:
 def assemble(order: Order) -> Refusal | None:
     """Write the papers of an order; return why not when they cannot be.
 
-    Raises: FileMalformed: a file cannot be read; PaperWrong: a drawn paper breaks a rule.
+    Raises: FileMalformed: a file cannot be read; PaperWrong: a drawn paper breaks a rule;
+        OutputRefused: the papers cannot be written.
     """
     with _uncollected():
         return _assemble(order)
@@ -104,6 +105,11 @@ def _write(order: Order, papers: tuple[tuple[str, ...], ...], digest: str) -> No
         "seed": order.seed,
         "bank_digest": digest,
     }
-    beside = order.out.with_name(order.out.name + ".part")
-    beside.write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    os.replace(beside, order.out)
+    text = json.dumps(made, ensure_ascii=False, indent=1) + "\n"
+    beside = order.out.parent / f"{order.out.name}.part"
+    try:
+        beside.write_text(text, encoding="utf-8")
+        os.replace(beside, order.out)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OutputRefused("not-writable", file=str(order.out), said=error.strerror) from error

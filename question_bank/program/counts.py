@@ -101,7 +101,7 @@ def capacities(held: Supply, papers: int) -> Ints:
     capacity = np.where(held.lost.eligible, papers, 0)
     if held.plan.max_uses is not None:
         capacity = np.minimum(capacity, np.maximum(0, held.plan.max_uses - held.before.uses))
-    if held.plan.disjoint:
+    if held.plan.disjoint or held.plan.overlap == 0:
         capacity = np.minimum(capacity, 1)
     return capacity.astype(np.int64)
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
-from question_bank.program.conflict import conflict
+import numpy as np
+
+from question_bank.program.conflict import Conflict, conflict
 from question_bank.program.counts import Short, run_shortages, shortages, supply
 from question_bank.program.elastic import Relaxation, least_relaxation
+from question_bank.program.furthest import least_of_one
+from question_bank.program.loosened import loosened
 from question_bank.program.model import Engine
-from question_bank.program.plan import Plan
-from question_bank.program.run import draw_run
+from question_bank.program.plan import MARK, Plan
+from question_bank.program.run_relaxation import relaxation_of_run
 from question_bank.program.standing import Standing
+from question_bank.program.trials import Trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,34 +50,49 @@ def _plain(amount: Decimal) -> int | float:
 
 def diagnose(plan: Plan, before: Standing, *, papers: int, engine: Engine) -> Diagnosis:
     """Return why a run does not fit; of one paper where one alone does not, else of all."""
+    if parts := _parts_of_marks(plan, before):
+        rest = _rest(loosened(plan, (parts,)), before, papers, engine)
+        return Diagnosis((), (parts, *rest), ("paper.marks",))
     held = supply(plan, before, engine)
     short = shortages(held)
-    if short:
-        return Diagnosis(short, least_relaxation(held, 1, [each.rule for each in short]), ())
-    found = conflict(held)
-    if papers > 1 and not found.rules:
+    found = Conflict() if short else conflict(held)
+    if papers > 1 and not short and not found.rules:
         short = run_shortages(held, papers)
-        relax = least_relaxation(held, papers) or _by_trial(plan, before, papers, engine)
-        return Diagnosis(short, relax, ())
-    relax = least_relaxation(held, 1, found.rules)
-    return Diagnosis(found.short or _from_relaxed(plan, relax), relax, found.rules)
+        return Diagnosis(short, relaxation_of_run(held, papers, short), ())
+    relax = least_relaxation(held, 1, [each.rule for each in short] or found.rules)
+    relax = least_of_one(held, relax) or _shorter(short)
+    short = short or found.short or _from_relaxed(plan, relax)
+    if papers > 1 and relax:
+        relax = relaxation_of_run(held, papers, (), relax)
+    return Diagnosis(short, relax, found.rules)
 
 
-def _by_trial(plan: Plan, before: Standing, papers: int, engine: Engine) -> tuple[Relaxation, ...]:
-    """Return by how much more papers of a run must share, found by drawing them.
+def _rest(plan: Plan, before: Standing, papers: int, engine: Engine) -> tuple[Relaxation, ...]:
+    """Return what else must give way; nothing where a run of papers was drawn."""
+    if Trials(before, papers, engine).fits(plan):
+        return ()
+    found = diagnose(plan, before, papers=papers, engine=engine).relax
+    return tuple(each for each in found if each.rule != "paper.marks")
 
-    Needed only where the papers fit together but not apart; the amount is the first of 1, 2, 4, …
-    that lets them be drawn.
-    """
-    raised = 1
-    while raised <= plan.length:
-        most = (plan.overlap or 0) + raised
-        looser = replace(plan, overlap=most, disjoint=False)
-        if draw_run(looser, before, papers=papers, seed=b"", engine=engine) is not None:
-            rule = "overlap.disjoint" if plan.disjoint else "overlap.max"
-            return (Relaxation(rule, Decimal(raised)),)
-        raised *= 2
-    return ()
+
+def _parts_of_marks(plan: Plan, before: Standing) -> Relaxation | None:
+    """Return by how much the marks of a paper miss what items worth so many can add up to."""
+    common = int(np.gcd.reduce(before.bank.marks)) if len(before.bank) else 0
+    if plan.marks is None or not common or plan.marks % common == 0:
+        return None
+    over = plan.marks % common
+    downwards = over <= common - over and over < plan.marks
+    by = Decimal(over if downwards else common - over) / MARK
+    return Relaxation("paper.marks", by, downwards)
+
+
+def _shorter(short: Sequence[Short]) -> tuple[Relaxation, ...]:
+    """Return by how much a paper is longer than all there is, where nothing else was found."""
+    return tuple(
+        Relaxation(each.rule, Decimal(each.needed - each.available), downwards=True)
+        for each in short
+        if each.rule == "paper.length" and each.available > 0
+    )[:1]
 
 
 def _from_relaxed(plan: Plan, relax: tuple[Relaxation, ...]) -> tuple[Short, ...]:

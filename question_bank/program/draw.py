@@ -11,7 +11,9 @@ from question_bank.program.bank import Flags, Ints
 from question_bank.program.counts import supply
 from question_bank.program.errors import EngineFailed
 from question_bank.program.keys import Draw, keys
+from question_bank.program.lot import lots
 from question_bank.program.model import Answer, Engine, Model, Status
+from question_bank.program.narrow import optimum
 from question_bank.program.plan import Plan
 from question_bank.program.pool import pools
 from question_bank.program.proof import nothing_fits
@@ -36,27 +38,52 @@ def draw_paper(
 ) -> Ints | None:
     """Return the paper of a draw as sorted indexes of the bank, or None: nothing fits.
 
+    Raises: EngineFailed draw-undecided: neither a paper nor a proof within the nodes allowed.
+
     Args:
         exposure: what a use weighs, in widths of a random key; 0 is the least predictable.
         dearer: per candidate what else is added to its key, in millionths of a key's width.
     """
     held = supply(plan, before, engine)
-    eligible, units = held.lost.eligible, held.units
-    priced = item_costs(before, draw, exposure, eligible)
+    paced = exposure > 0 or dearer is not None
+    first = True
+    for units in (held.units,) if paced else lots(held.units, draw):
+        costs = _unit_costs(before, draw, units, exposure, dearer)
+        looked_at = units.of_items(len(before.bank)) >= 0
+        for chosen in pools(plan, before.bank, units, costs, looked_at):
+            pool = units.take(chosen)
+            model = paper_model(plan, before, pool, costs[chosen])
+            answer = optimum(model, engine)
+            if answer.status is Status.OPTIMAL:
+                return taken(model, answer, pool, engine)
+            if answer.status is Status.STOPPED:
+                raise EngineFailed("draw-undecided", engine=engine.name, rules=_narrowest(plan))
+            if first and nothing_fits(held):
+                return None
+            first = False
+    return None
+
+
+def _narrowest(plan: Plan) -> str:
+    """Return the rules on sums, the narrowest window first."""
+    windows = {"paper.facility": plan.facility, "paper.seconds": plan.seconds}
+    widths = {
+        rule: (most - least) / max(1, most)
+        for rule, (least, most) in windows.items()
+        if least is not None and most is not None
+    }
+    if plan.marks is not None:
+        widths["paper.marks"] = 1.0
+    return ";".join(sorted(widths, key=lambda rule: (widths[rule], rule)))
+
+
+def _unit_costs(
+    before: Standing, draw: Draw, units: Units, exposure: float, dearer: Ints | None
+) -> Ints:
+    priced = item_costs(before, draw, exposure, units.of_items(len(before.bank)) >= 0)
     if dearer is not None:
         priced += dearer * (EXPOSURE // _MILLION)
-    costs = units.totals(priced)
-    first = True
-    for chosen in pools(plan, before.bank, units, costs, eligible):
-        pool = units.take(chosen)
-        model = paper_model(plan, before, pool, costs[chosen])
-        answer = engine.solve(model)
-        if answer.status is Status.OPTIMAL:
-            return taken(model, answer, pool, engine)
-        if first and nothing_fits(held):
-            return None
-        first = False
-    return None
+    return units.totals(priced)
 
 
 def item_costs(before: Standing, draw: Draw, exposure: float, eligible: Flags) -> Ints:

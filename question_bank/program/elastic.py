@@ -115,6 +115,10 @@ class _Elastic:
 
     def soften(self, row: Row, length: int) -> None:
         """Add a rule whose two ends may give way, each under its own name."""
+        if row.is_empty:
+            self.soften(replace(row, most=None), length)
+            self.soften(replace(row, least=None), length)
+            return
         step = STEPS.get(row.low, (1, Decimal(1)))[0]
         if row.low == "paper.facility":
             step *= length
@@ -123,6 +127,8 @@ class _Elastic:
         for rule, end, sign in ((row.low, row.least, 1), (row.high, row.most, -1)):
             if end is not None and self.gives_way(rule):
                 furthest = end if sign > 0 else reach - end
+                if sign > 0 and rule == "paper.length" and len(row.columns):
+                    furthest = end - 1
                 most = max(1, min(_MOST_STEPS, -(-furthest // step)))
                 columns.append(
                     np.array([self.slack(rule, most, downwards=sign > 0)], dtype=np.int64)
@@ -189,9 +195,10 @@ class _Elastic:
 
     def apart(self, plan: Plan, units: Units) -> None:
         """Add that papers of a run share nothing, one slack for how often an item may return."""
-        if not plan.disjoint or self.papers == 1:
+        if not (plan.disjoint or plan.overlap == 0) or self.papers == 1:
             return
-        column = self.slack("overlap.disjoint", self.papers)
+        rule = "overlap.disjoint" if plan.disjoint else "overlap.max"
+        column = self.slack(rule, self.papers)
         for unit in range(len(units)):
             ends = np.array([unit], dtype=np.int64)
             row = Row("", "", ends, np.ones(1, dtype=np.int64), None, 1)
@@ -216,12 +223,18 @@ def least_relaxation(
     """
     trials = [_solved(held, papers, only) for only in _groups(held.plan, suspects)[:MOST_TRIALS]]
     found = [trial for trial in trials if trial is not None]
-    if not found and suspects:
+    if not found and suspects and not _is_full(held, suspects):
         every = _all(held.plan, suspects)
         found = [trial for trial in [_solved(held, papers, every)] if trial is not None]
     if not found:
         found = [trial for trial in [_solved(held, papers, None)] if trial is not None]
     return min(found)[1] if found else ()
+
+
+def _is_full(held: Supply, suspects: Sequence[str]) -> bool:
+    """Return whether only the length is short of a bank that has items enough for it."""
+    enough = int(held.lost.eligible.sum()) >= held.plan.length
+    return enough and set(suspects) == {"paper.length"}
 
 
 def _groups(plan: Plan, suspects: Sequence[str]) -> list[frozenset[str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import highspy
 import numpy as np
 
@@ -22,6 +24,8 @@ _INFEASIBLE = (
     highspy.HighsModelStatus.kUnboundedOrInfeasible,
 )
 _FEASIBLE = 2
+_SMALL = 5_000
+"""Columns up to which looking for what can be left out takes longer than solving."""
 _LIMITS = (highspy.HighsModelStatus.kSolutionLimit, highspy.HighsModelStatus.kIterationLimit)
 
 
@@ -52,7 +56,9 @@ def relaxed(model: Model) -> tuple[float, Floats]:
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
-    solver.passModel(_passed(model))
+    if len(model.costs) <= _SMALL:
+        solver.setOptionValue("presolve", "off")
+    solver.passModel(_passed(replace(model, whole=np.zeros_like(model.whole))))
     solver.run()
     status = solver.getModelStatus()
     if status != highspy.HighsModelStatus.kOptimal:

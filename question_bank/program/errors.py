@@ -20,6 +20,10 @@ class FileMalformed(BankError):
         return " ".join([f"{self.file}:{self.line}: {self.code}", *found[2:]])
 
 
+class OutputRefused(BankError):
+    """The papers of a run cannot be written; nothing is left of them."""
+
+
 class EngineFailed(BankError):
     """An engine stopped without a proof; no paper is drawn from such an answer."""
 

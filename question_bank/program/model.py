@@ -42,6 +42,11 @@ class Row:
             None if self.most is None else self.most // common,
         )
 
+    @property
+    def is_empty(self) -> bool:
+        """Return whether no number lies between the two ends."""
+        return self.least is not None and self.most is not None and self.least > self.most
+
     def holds(self, values: Ints) -> bool:
         """Return whether integer values of all columns keep the rule."""
         total = sum(map(int, self.coefficients * values[self.columns]))

@@ -7,6 +7,7 @@ keys; where it is too small it is doubled, and only the whole bank proves that n
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -34,12 +35,18 @@ def kinds(plan: Plan, bank: Bank) -> Iterator[Ints]:
         yield bank.types
     if (plan.topics or plan.cells) and len(bank):
         rules = [*plan.topics, *dict.fromkeys(cell.topic for cell in plan.cells)]
-        covered = [[covers(rule, name) for rule in rules] for name in bank.topic_names]
-        yield np.unique(np.array(covered), axis=0, return_inverse=True)[1].reshape(-1)[bank.topics]
+        yield _alike(bank.topic_names, tuple(rules))[bank.topics]
     if plan.levels:
         yield bank.levels
     if plan.marks is not None:
         yield np.unique(bank.marks, return_inverse=True)[1]
+
+
+@lru_cache(maxsize=64)
+def _alike(topics: tuple[str, ...], rules: tuple[str, ...]) -> Ints:
+    """Return per topic a number, the same for topics that the same rules count."""
+    covered = np.array([[covers(rule, topic) for rule in rules] for topic in topics])
+    return np.unique(covered, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
 def _strained(plan: Plan, bank: Bank, eligible: Flags) -> Iterator[Ints]:

@@ -33,6 +33,8 @@ def nothing_fits(held: Supply) -> bool:
             *overlap_rows(held.plan, held.before, units),
         )
     ]
+    if any(row.is_empty for row in rows):
+        return True
     step = max(1, len(units) // FIRST_COLUMNS)
     chosen = np.arange(0, len(units), step)
     for _ in range(MOST_ROUNDS):

@@ -29,6 +29,8 @@ def read_blueprint(text: str, file: str) -> Plan:
     except tomllib.TOMLDecodeError as error:
         line = syntax_line(error, text)
         raise FileMalformed("not-toml", file=file, line=line, said=error) from error
+    except (RecursionError, ValueError) as error:
+        raise FileMalformed("not-toml", file=file, line=1, said=error) from error
     return _Keys(file, key_lines(text)).plan(data)
 
 

@@ -46,7 +46,7 @@ class _Table:
     def __init__(self, text: str, file: str) -> None:
         self.text, self.file = text.removeprefix("\ufeff"), file
         self.exact = True
-        rows = [row for row in self._reader() if any(row)]
+        rows = [row for row in self._reader() if not _is_blank(row)]
         self._places = self._heads(rows[0] if rows else [])
         self._rows = rows[1:]
         for number, row in enumerate(self._rows):
@@ -78,7 +78,7 @@ class _Table:
         reader = csv.reader(io.StringIO(self.text, newline=""), strict=True)
         line, left = 1, number + 1
         for row in reader:
-            if any(row):
+            if not _is_blank(row):
                 if left == 0:
                     break
                 left -= 1
@@ -109,7 +109,7 @@ class _Table:
 
     def _read(self, name: str, cell: str) -> object:
         if name == "id":
-            return cell if cell.strip() else None
+            return cell if cell and cell == cell.strip() else None
         if name == "enemies":
             return tuple(cell.split(";")) if cell.strip() else ()
         if name == "facility":
@@ -122,6 +122,10 @@ class _Table:
             return None
         self.exact = self.exact and value * UNIT == int(value * UNIT)
         return int(value * UNIT)
+
+
+def _is_blank(row: Sequence[str]) -> bool:
+    return not any(row) or (len(row) == 1 and not row[0].strip())
 
 
 def _information(cell: str) -> int | None:

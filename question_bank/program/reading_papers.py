@@ -16,8 +16,8 @@ def read_papers(text: str, file: str) -> list[tuple[str, ...]]:
         data = json.loads(text.removeprefix("\ufeff"))
     except json.JSONDecodeError as error:
         raise FileMalformed("not-json", file=file, line=error.lineno, said=error.msg) from error
-    except RecursionError as error:
-        raise FileMalformed("not-json", file=file, line=1, said="too deep") from error
+    except (RecursionError, ValueError) as error:
+        raise FileMalformed("not-json", file=file, line=1, said=error) from error
     papers = data.get("papers") if isinstance(data, dict) else data
     if not isinstance(papers, list):
         raise FileMalformed("no-papers", file=file, line=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -50,8 +51,13 @@ def groups(plan: Plan, bank: Bank) -> Iterator[tuple[str, Flags, Bounds]]:
 
 def covered(bank: Bank, rule: str) -> Flags:
     """Return which candidates a rule on a topic counts."""
-    table = np.array([covers(rule, name) for name in bank.topic_names], dtype=np.bool_)
+    table = np.array(_covered(bank.topic_names, rule), dtype=np.bool_)
     return table[bank.topics] if len(table) else np.zeros(len(bank), dtype=np.bool_)
+
+
+@lru_cache(maxsize=512)
+def _covered(topics: tuple[str, ...], rule: str) -> tuple[bool, ...]:
+    return tuple(covers(rule, topic) for topic in topics)
 
 
 def sum_rows(plan: Plan, bank: Bank, units: Units) -> Iterator[Row]:

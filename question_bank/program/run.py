@@ -61,7 +61,8 @@ class _Tries:
     def all(self) -> list[Callable[[int], list[Ints] | None]]:
         """Return the ways in the order they are tried."""
         ways: list[Callable[[int], list[Ints] | None]] = [self.one_by_one]
-        if self.papers > 1 and (self.plan.disjoint or self.plan.max_uses is not None):
+        limited = self.plan.overlap == 0 or self.plan.max_uses is not None
+        if self.papers > 1 and (self.plan.disjoint or limited):
             ways.append(self.with_the_rest_in_mind)
         if self.papers > 1:
             ways += [self.spread] * _SPREADS + [self.at_once]

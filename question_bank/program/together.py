@@ -16,7 +16,7 @@ from question_bank.program.plan import Plan
 from question_bank.program.rows import count_rows, enemy_rows, rows_of, sum_rows
 
 MOST_COLUMNS = 12_000
-MOST_NODES = 20_000
+MOST_NODES = 2_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)

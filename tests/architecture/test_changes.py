@@ -33,6 +33,7 @@ PURE_CHECKS = {
     "marking.sitting_analysis",
     "papers.carried_now",
     "papers.commitment",
+    "papers.public_of",
     "papers.report",
     "papers.reproduce",
     "reports.sees_totals",
@@ -43,6 +44,7 @@ PURE_CHECKS = {
 TRACED_ELSEWHERE = {
     "attempts.save": "the append-only response log, whose digest enters the trail at submission",
     "papers.forget": "close_papers, which records and then wipes the keys as it commits",
+    "papers.wipe_leftovers": "the change that made the key needless, whose server was killed",
 }
 
 

@@ -23,11 +23,9 @@ OTHER_DOORS = {
 }
 # Rows of the duty table whose work is not built yet: walled and tested, without a page.
 WAITING = {
-    Permission.API_TOKEN,
     Permission.APPEAL_DECIDE,
     Permission.APPEAL_REQUEST,
     Permission.ATTENDANCE_SELF,
-    Permission.CERTIFICATE_VERIFY_BATCH,
     Permission.MARK_AMEND,
     Permission.MARK_AMEND_APPROVE,
     Permission.MARK_SECOND,

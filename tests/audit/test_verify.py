@@ -28,7 +28,8 @@ from exam_app.audit.models import AuditCheckpoint, AuditEntry, AuditHead, table_
 from exam_app.audit.verify import verify
 from exam_app.core.db import db, session, transaction
 from exam_app.core.errors import BadInput
-from tests.audit.sample import MARKER, SampleMark, drop_triggers
+from tests.audit.sample import MARKER, SampleMark, change, drop_triggers
+from tests.conftest import Clock
 
 Fill = Callable[..., list[int]]
 PROTECTED = [SampleMark, AuditCheckpoint]
@@ -345,4 +346,60 @@ def test_verifying_sees_one_state_while_others_write(
             connection.execute(select(ENTRY)).all()
             fill(2)
             assert verify(connection, public_key=public, protected=PROTECTED) == []
+    assert check(public) == []
+
+
+def test_an_honest_change_does_not_wash_a_dishonest_one(
+    app: Flask, public: PublicKey, fill: Fill
+) -> None:
+    """What a row was before each change is in the trail: tampering is told even afterwards."""
+    fill(3)
+    tamper("UPDATE sample_mark SET marks = '100.000' WHERE id = 2")
+    with transaction():
+        change(2, candidate="c2 mended")
+        record(Action.ATTEMPT_MARKED, MARKER, ("sample_mark", 2))
+    (found,) = check(public)
+    assert (found.code, found.table, found.row_id) == ("row-changed-before", "sample_mark", 2)
+
+
+def test_a_row_put_in_by_sql_is_told_after_it_was_changed(
+    app: Flask, public: PublicKey, fill: Fill
+) -> None:
+    """It has no beginning in the trail."""
+    fill(1)
+    tamper(
+        "INSERT INTO sample_mark (id, candidate, marks, state, is_final)"
+        " SELECT 9, candidate, marks, state, is_final FROM sample_mark"
+    )
+    with transaction():
+        change(9, candidate="c9")
+        record(Action.ATTEMPT_MARKED, MARKER, ("sample_mark", 9))
+    (found,) = check(public)
+    assert (found.code, found.table, found.row_id) == ("row-changed-before", "sample_mark", 9)
+
+
+def test_streams_side_by_side_leave_no_doubt(app: Flask, public: PublicKey, fill: Fill) -> None:
+    """A row changed in a sitting's stream and then in the global one is as it was logged."""
+    fill(2)
+    with transaction():
+        open_stream(7, MARKER)
+    for sitting_id in (7, None, 7):
+        with transaction():
+            change(1, candidate=f"c{sitting_id}")
+            record(Action.ATTEMPT_MARKED, MARKER, ("sample_mark", 1), sitting_id=sitting_id)
+    assert check(public) == []
+
+
+def test_a_row_that_left_its_stream_at_once_leaves_no_doubt(
+    app: Flask, public: PublicKey, fill: Fill, clock: Clock
+) -> None:
+    """Opened in one, closed hours later and handed over the next second in the other."""
+    fill(1)
+    with transaction():
+        open_stream(7, MARKER)
+    for minutes, sitting_id in ((0, 7), (120, 7), (0, None)):
+        clock.at += dt.timedelta(minutes=minutes, seconds=1)
+        with transaction():
+            change(1, candidate=f"c{minutes}{sitting_id}")
+            record(Action.ATTEMPT_MARKED, MARKER, ("sample_mark", 1), sitting_id=sitting_id)
     assert check(public) == []

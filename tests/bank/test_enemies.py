@@ -1,14 +1,18 @@
-"""Items that answer each other: kept apart by one, let together by another; the pool's rule."""
+"""Items that answer each other, and cases: what the pool holds together and keeps apart."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
 from exam_app.bank import adapter, queries, service
 from exam_app.bank.models import ItemEnemy
+from exam_app.core import clock
 from exam_app.core.db import session, transaction
 from exam_app.core.errors import BadInput, DutyConflict, NotAllowed
+from question_bank.item import ItemSet
 from tests.factories.bank import Office, approve_items, make_item
 
 ONE, OTHER = make_item(1).id, make_item(2).id
@@ -65,3 +69,31 @@ def test_an_item_being_changed_is_out_of_the_pool(office: Office, pair: ItemEnem
     with transaction():
         service.edit_item(row, adapter.to_item(row), actor=office.actor(office.writer))
     assert [item.id for item in queries.approved(office.authority.id)] == [OTHER]
+
+
+def test_a_case_leaves_the_pool_as_a_whole(office: Office) -> None:
+    """While one of its items is withheld, changed, retired or not yet approved."""
+    case = ItemSet("AL-1", "某矿井下作业面")
+    members = [replace(make_item(number), item_set=case) for number in (1, 2)]
+    rows = approve_items(office, [*members, make_item(3)])
+    whole, rest = [ONE, OTHER, make_item(3).id], [make_item(3).id]
+
+    def pool() -> list[str]:
+        return [item.id for item in queries.approved(office.authority.id)]
+
+    assert pool() == whole
+    rows[0].withheld_at = clock.now()
+    assert pool() == rest
+    rows[0].withheld_at = None
+    assert pool() == whole
+    session().rollback()
+    with transaction():
+        new = replace(make_item(4), item_set=case)
+        draft = service.write_item(new, actor=office.actor(office.writer))
+    assert pool() == rest
+    with transaction():
+        service.discard_draft(draft, reason="不需要", actor=office.actor(office.writer))
+    assert pool() == whole
+    with transaction():
+        service.retire_item(rows[1], reason="法条废止", actor=office.actor(office.reviewer))
+    assert pool() == rest

@@ -203,7 +203,8 @@ def test_the_rules_of_a_blueprint_are_kept_and_shown(browser: Browser, office: O
     assert "题库可供 2 个班次（含备用卷、补考卷），共 6 份试卷" in page
     assert "最紧的是：" in page
     assert "平均难度" in page
-    assert "还可供试卷" in browser.get(f"/blueprints/{row.id}/capacity").text
+    refused = browser.get(f"/blueprints/{row.id}/capacity")
+    assert (refused.status_code, "尚未批准" in refused.text) == (409, True)
 
 
 @pytest.mark.parametrize(
@@ -223,6 +224,25 @@ def test_rules_that_cannot_be_are_refused(
     answer = browser.post("/blueprints/new", "/blueprints/new", **HEAD, **CELLS, **rules)
     assert answer.status_code == 422
     assert words in answer.text
+
+
+def test_numbers_beyond_all_measure_are_refused(browser: Browser, office: Office) -> None:
+    """When a blueprint is saved and when it is tried; with a sentence, not a failure."""
+    browser.sign_in(office.setter)
+    marks = ("1e999", "1e400000", "1e-400000", "9" * 5000, "sNaN", "NaN", "Infinity", "100.5")
+    topics = ("A 1-" + "9" * 30, "A 1-" + "9" * 5000)
+    wrong = [{"marks_0": each} for each in marks] + [{"topics": each} for each in topics]
+    wrong += [{name: "9" * 30} for name in ("count_0", "know_min", "minutes_low", "overlap_max")]
+    wrong += [{"facility_low": "sNaN"}, {"exposure": "1e999"}, {"type_0": "essay"}]
+    for each in wrong:
+        asked = HEAD | CELLS | each
+        answer = browser.post("/blueprints/new", "/blueprints/new", **asked)
+        assert answer.status_code == 422, each
+        asked["csrf_token"] = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', answer.text)[-1]
+        accept = {"Accept": "application/json"}
+        tried = browser.client.post("/blueprints/trial", data=asked, headers=accept)
+        assert tried.status_code == 200, each
+        assert not any("题库可供" in line for line in tried.json["answer"]), each
 
 
 def test_the_bank_answers_while_a_blueprint_is_typed(browser: Browser, office: Office) -> None:

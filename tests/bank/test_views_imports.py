@@ -123,13 +123,13 @@ def test_good_rows_alone_by_explicit_choice(browser: Browser) -> None:
     assert answer.status_code == 303
     waiting = browser.get(answer.location)
     assert "等待处理" in waiting.text
-    assert "bank-progress.js" in waiting.text
+    assert "progress.js" in waiting.text
     told = browser.client.get(answer.location, headers={"Accept": "application/json"})
     assert told.json == {"done": 0, "total": 0, "over": False, "state": "等待处理"}
     work(browser)
     done = browser.get(answer.location)
     assert "已导入 2 题，其中 2 题缺依据" in done.text
-    assert "bank-progress.js" not in done.text
+    assert "progress.js" not in done.text
     assert {row.state for row in rows()} == {ItemState.DRAFT}
     draft = f"/items/{rows()[0].id}"
     assert "送审前还须补齐" in browser.get(draft).text

@@ -108,22 +108,26 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(served: str, browser: Browser) -> Iterator[Callable[..., Watched]]:
-    """Return a maker of fresh windows; ``size`` is desktop or phone."""
+    """Return a maker of fresh windows; ``size`` is desktop or phone, ``base`` another site."""
     contexts = []
 
-    def make(size: tuple[int, int] = DESKTOP) -> Watched:
+    def make(
+        size: tuple[int, int] = DESKTOP, *, scripts: bool = True, base: str = served
+    ) -> Watched:
         context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, locale="zh-CN"
+            viewport={"width": size[0], "height": size[1]},
+            locale="zh-CN",
+            java_script_enabled=scripts,
         )
         contexts.append(context)
-        watched = Watched(context.new_page(), served)
+        watched = Watched(context.new_page(), base)
 
         def heard(message: ConsoleMessage) -> None:
             if message.type in {"error", "warning"} and "status of 4" not in message.text:
                 watched.troubles.append(f"{message.type}: {message.text}")
 
         def asked(request: Request) -> None:
-            if not request.url.startswith((served, "data:", "blob:")):
+            if not request.url.startswith((base, "data:", "blob:")):
                 watched.troubles.append(f"foreign request: {request.url}")
 
         watched.page.on("console", heard)

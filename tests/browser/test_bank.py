@@ -77,7 +77,7 @@ def _import(window: Watched, city: City, file: Path) -> list[str]:
     page.fill("input[name=reason]", "旧题库并入")
     go(page, "导入 2 题")
     window.check()
-    assert page.locator("#import-progress").count() == 1
+    assert page.locator("#job-progress").count() == 1
     done = city.run("work", "--once")
     assert done.returncode == 0, done.stderr
     expect(page.locator(".verdict")).to_contain_text("已导入 2 题", timeout=10_000)

@@ -24,11 +24,11 @@ STAFF = {
     "zujuan": ("/", "/classes/3/papers", "/blueprints"),
     "fuhe": ("/sittings/3/results",),
     "zhizheng": ("/classes/3/certificates", "/classes/3/credits"),
-    "jiandu": ("/", "/classes/3/file"),
+    "jiandu": ("/", "/classes/3/file", "/credits/coverage"),
     "shouquan1": ("/appointments", "/entrustments"),
     "shenji": ("/", "/reports/audit"),
     "renshe": ("/", "/reports/overview", "/reports/projects/1/coverage"),
-    "qiye1": ("/",),
+    "qiye2": ("/", "/credits/enterprise"),
     "zhukao2": ("/", "/sittings/3"),
 }  # fmt: skip
 TRAINEE = ("/", "/my/training", "/my/ticket", "/my/results", "/my/certificate", "/my/hours")
@@ -59,7 +59,7 @@ def test_staff_pages_on_a_tablet(visit: Visit) -> None:
 def test_public_pages(visit: Visit, size: tuple[int, int]) -> None:
     """Sign-in, verification and the look-up of a result need nobody signed in."""
     window = visit(size)
-    for path in ("/sign-in", "/v", "/results/look-up"):
+    for path in ("/sign-in", "/v", "/offline", "/results/look-up"):
         window.open(path)
         window.check()
 

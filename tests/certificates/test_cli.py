@@ -1,18 +1,14 @@
-"""``exam certificate``: keys made on the server, the status list, files judged with it."""
+"""``exam certificate``: the status lists, files judged with them."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-import pytest
 from flask import Flask
 from flask.cli import ScriptInfo
-from sqlalchemy import select
 
-from exam_app.audit.actions import Action
-from exam_app.audit.models import AuditEntry
-from exam_app.certificates import keys, pages
+from exam_app.certificates import pages
 from exam_app.cli.certificate import certificate_cli
 from exam_app.core.db import session
 from tests.factories.certificates import HOST, make_revoked, make_signed
@@ -26,46 +22,30 @@ def run(app: Flask, *arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-@pytest.mark.parametrize("algorithm", keys.ALGORITHMS)
-def test_a_key_is_made_published_and_recorded(app: Flask, algorithm: str) -> None:
-    """One command; from then on the authority can sign for a year."""
-    code, said = run(app, "key", "--issuer", "230700", "--years", "1", "--algorithm", algorithm)
-    assert code == 0
-    (key,) = keys.load_published(pages.config().keys).keys.values()
-    assert key.kid in said
-    assert (key.not_before.isoformat(), key.not_after.isoformat()) == ("2025-03-10", "2026-03-10")
-    query = select(AuditEntry.action)
-    assert Action.SIGNING_KEY_CREATED.value in session().scalars(query).all()
-
-
-@pytest.mark.parametrize(
-    "arguments", [("--issuer", "x"), ("--issuer", "230700", "--years", "9"), ()]
-)
-def test_a_wrong_call_makes_no_key(app: Flask, arguments: tuple[str, ...]) -> None:
-    """Nothing is written."""
-    assert run(app, "key", *arguments)[0] == 2
-    assert keys.load_published(pages.config().keys).keys == {}
-
-
-def test_status_list_and_keys_judge_without_the_installation(
+def test_status_lists_and_keys_judge_without_the_installation(
     printing: Flask, made: Finished, tmp_path: Path
 ) -> None:
     """Valid while not on the list; revoked once the new list is at hand; 3 for what is missing."""
     (row,) = make_signed(made)
-    pdf, jwks, status = (tmp_path / name for name in ("c.pdf", "jwks.json", "status.json"))
+    pdf, jwks, status = (tmp_path / name for name in ("c.pdf", "jwks.json", "status"))
     pdf.write_bytes(pages.certificates_file([row]))
     jwks.write_text(printing.test_client().get("/.well-known/jwks.json").text, encoding="utf-8")
     asked = ("verify", str(pdf), "--keys", str(jwks), "--host", HOST, "--on", "2025-03-10")
     code, said = run(printing, *asked)
-    assert (code, json.loads(said)["state"]) == (0, "status-unknown")
+    assert (code, json.loads(said)["state"]) == (3, "status-unknown")
     assert run(printing, "status", "--out", str(status))[0] == 0
     code, said = run(printing, *asked, "--status", str(status))
     assert (code, json.loads(said)["state"]) == (0, "valid")
     assert json.loads(said)["certificate"]["score"] is None
+    assert json.loads(said)["status_date"] == "2025-03-10T01:00:00+00:00"
     make_revoked(row, made)
     run(printing, "status", "--out", str(status))
     code, said = run(printing, *asked, "--status", str(status))
     assert (code, json.loads(said)["state"]) == (2, "revoked")
+    only = str(status / "1-suspension.jws")
+    assert json.loads(run(printing, *asked, "--status", only)[1])["state"] == "status-unknown"
+    late = (*asked[:-1], "2025-03-14", "--status", str(status))
+    assert json.loads(run(printing, *late)[1])["reasons"] == ["revoked", "status-stale"]
     gone = ("verify", str(tmp_path / "gone.pdf"), "--keys", str(jwks))
     assert run(printing, *gone)[0] == 3
     empty = tmp_path / "empty"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from dataclasses import replace
 from decimal import Decimal
 
@@ -11,11 +13,18 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from exam_app.certificates.printing import MODULE_MM, CertificatePage, certificate_pdf
+from exam_app.certificates.printing import (
+    MODULE_MM,
+    CertificatePage,
+    certificate_pdf,
+    certificate_zip,
+    file_name,
+)
 from exam_app.certificates.record import CertificateRecord, verify
 from exam_app.certificates.terms import Reason, VerdictState
 from exam_app.core.fonts import Fonts, PrintingRefused
 from tests.certificates.samples import HOST, KEYS, ON, RECORD, digits_of
+from tests.factories.certificates import good
 
 AUTHORITY, CLASS_NAME = "某某市应急管理局", "2026年第三期工伤预防能力提升培训班"
 QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
@@ -67,7 +76,7 @@ def test_page_says_everything_that_is_signed(fonts: Fonts) -> None:
 def test_scanned_page_verifies(dpi: int, fonts: Fonts) -> None:
     """From the paper to the verdict, with the published keys alone."""
     pdf = certificate_pdf([page()], HOST, fonts)
-    verdict = verify(scanned(pdf, dpi=dpi), KEYS, at=ON, status=lambda a, b: False, host=HOST)
+    verdict = verify(scanned(pdf, dpi=dpi), KEYS, at=ON, status=good, host=HOST)
     assert (verdict.state, verdict.record, verdict.reasons) == (VerdictState.VALID, RECORD, ())
 
 
@@ -132,6 +141,57 @@ def test_name_without_glyph_stops_the_whole_batch(fonts: Fonts) -> None:
 def test_same_certificate_is_the_same_file(fonts: Fonts) -> None:
     """Printed again, not a byte differs: a digest of the file can be kept."""
     assert certificate_pdf([page()], HOST, fonts) == certificate_pdf([page()], HOST, fonts)
+
+
+def test_the_file_says_what_an_archive_asks(fonts: Fonts) -> None:
+    """Title, author and language; XMP in plain sight; sRGB; every face that draws is embedded."""
+    reader = pypdf.PdfReader(io.BytesIO(certificate_pdf([page()], HOST, fonts)))
+    root, info = reader.trailer["/Root"], reader.metadata
+    xmp = reader.xmp_metadata
+    assert info is not None
+    assert xmp is not None
+    title = f"合格证书 {RECORD.number}"
+    assert (info.title, info.author, root["/Lang"]) == (title, AUTHORITY, "zh-CN")
+    assert (xmp.dc_title["x-default"], xmp.dc_creator) == (title, [AUTHORITY])
+    assert not root["/Metadata"].get("/Filter")
+    (intent,) = root["/OutputIntents"]
+    profile = intent["/DestOutputProfile"]
+    assert profile["/N"] == 3
+    assert profile.get_data()[36:40] == b"acsp"
+    assert "pdfaid" not in root["/Metadata"].get_data().decode()
+    drawn = {
+        name for name, face in reader.pages[0]["/Resources"]["/Font"].items()
+        if "/FontDescriptor" in face and "/FontFile2" in face["/FontDescriptor"]
+    }  # fmt: skip
+    content = reader.pages[0].get_contents()
+    assert content is not None
+    shown = set(re.findall(rb"(/F\S+) [\d.]+ Tf [^()/]*\([^)]", content.get_data()))
+    assert shown
+    assert {name.decode() for name in shown} <= drawn
+
+
+def test_a_class_is_packed_one_file_a_person(fonts: Fonts) -> None:
+    """Named by number and holder, with nothing a file system takes amiss; the same bytes again."""
+    records = [replace(RECORD, number=f"2307002026100{n}177") for n in range(2)]
+    odd = replace(RECORD, name='买买提·艾力/../"|')
+    pages = [page(record) for record in (*records, odd)]
+    packed = certificate_zip(pages, HOST, fonts)
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        names = archive.namelist()
+        assert archive.testzip() is None
+        assert verify_file(archive.read(names[0])) == records[0]
+    assert names == [
+        f"{records[0].number}-欧阳㛃䶮𬭎.pdf",
+        f"{records[1].number}-欧阳㛃䶮𬭎.pdf",
+        f"{RECORD.number}-买买提·艾力______.pdf",
+    ]
+    assert certificate_zip(pages, HOST, fonts) == packed
+    longest = file_name(replace(RECORD, name="𬭎" * 60))
+    assert len(longest.encode()) <= 255
+
+
+def verify_file(pdf: bytes) -> CertificateRecord | None:
+    return verify(scanned(pdf), KEYS, at=ON).record
 
 
 def test_modules_are_wide_enough_for_an_office_printer() -> None:

@@ -23,6 +23,7 @@ from exam_app.core.pdf import Document
 from tests.certificates.samples import ED25519, ES256, HOST, KEYS, RECORD, STRANGER, digits_of
 
 TEXT = address_head(HOST) + digits_of()
+TRUST = "--trust-unsigned-status"
 ON = ("--on", "2027-01-05")
 
 
@@ -143,7 +144,7 @@ def test_picture_too_large_is_refused_before_it_is_decoded(tmp_path: Path) -> No
 def test_command_judges_a_printed_file_with_the_key_set_alone(printed: Path, keys: Path) -> None:
     """Valid signatures, the state of revocation told as unknown, every signed field shown."""
     result = run(printed, "--keys", keys, *ON)
-    assert result.exit_code == 0
+    assert result.exit_code == 3
     for line in lines(result):
         assert (line["state"], line["reasons"]) == ("status-unknown", ["status-unknown"])
         shown = line["certificate"]
@@ -166,7 +167,7 @@ def test_command_runs_outside_any_installation(tmp_path: Path, keys: Path) -> No
         check=False,
         env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": "", "LANG": "C.UTF-8"},
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (3, "")
     assert json.loads(done.stdout)["state"] == "status-unknown"
     assert not list(folder.iterdir())
 
@@ -174,14 +175,14 @@ def test_command_runs_outside_any_installation(tmp_path: Path, keys: Path) -> No
 @pytest.mark.parametrize(
     ("text", "code", "state"),
     [
-        (TEXT, 0, "status-unknown"),
-        (digits_of(), 0, "status-unknown"),
+        (TEXT, 3, "status-unknown"),
+        (digits_of(), 3, "status-unknown"),
         (TEXT[:-1] + str((int(TEXT[-1]) + 1) % 10), 2, "refused"),
         (address_head(HOST) + digits_of(signer=STRANGER), 2, "refused"),
     ],
 )
 def test_exit_code_says_the_verdict(text: str, code: int, state: str, keys: Path) -> None:
-    """0 where signature and dates hold, 2 where they do not."""
+    """2 where the signature does not hold; 3 where it does and the revocation is unknown."""
     result = run(text, "--keys", keys, *ON)
     assert (result.exit_code, lines(result)[0]["state"]) == (code, state)
 
@@ -191,8 +192,9 @@ def test_dates_and_lists_decide(tmp_path: Path, keys: Path) -> None:
     assert run(TEXT, "--keys", keys, "--on", "2029-11-02").exit_code == 2
     listed = tmp_path / "status.json"
     for revoked, code, state in (([[0, 4711]], 2, "revoked"), ([[0, 1]], 0, "valid")):
-        listed.write_text(json.dumps({"revoked": revoked}), encoding="utf-8")
-        result = run(TEXT, "--keys", keys, "--status", listed, *ON)
+        told = {"issued": "2027-01-04T08:00:00+08:00", "revoked": revoked}
+        listed.write_text(json.dumps(told), encoding="utf-8")
+        result = run(TEXT, "--keys", keys, "--status", listed, TRUST, *ON)
         assert (result.exit_code, lines(result)[0]["state"]) == (code, state)
 
 
@@ -200,6 +202,28 @@ def test_foreign_address_is_told(keys: Path) -> None:
     """A good record under a look-alike address is named as such."""
     result = run(f"https://evil.example.com/v#{digits_of()}", "--keys", keys, "--host", HOST, *ON)
     assert "foreign-address" in str(lines(result)[0]["reasons"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"x.evil.com/?https://{HOST}/v#",
+        f"javascript://{HOST}/v#",
+        f"evil.com://{HOST}/v#",
+        f"http://{HOST}/v#",
+        "https://evil.example/v#",
+    ],
+)
+def test_no_other_address_is_valid(tmp_path: Path, keys: Path, text: str) -> None:
+    """Another scheme or host is never 0, whatever the list says."""
+    listed = tmp_path / "status.json"
+    told = {"issued": "2027-01-04T08:00:00+08:00", "revoked": []}
+    listed.write_text(json.dumps(told), encoding="utf-8")
+    asked = ("--keys", keys, "--status", listed, "--host", HOST, *ON)
+    result = run(text + digits_of(), *asked, TRUST)
+    assert result.exit_code in (2, 3)
+    assert "foreign-address" in str(lines(result)[0]["reasons"])
+    assert lines(run(TEXT, *asked))[0]["state"] == "status-unknown"  # nobody signed the list
 
 
 def test_unreadable_files_and_keys_cannot_be_told(tmp_path: Path, keys: Path) -> None:
@@ -214,14 +238,16 @@ def test_unreadable_files_and_keys_cannot_be_told(tmp_path: Path, keys: Path) ->
 
 
 def test_folder_gives_its_worst_verdict(tmp_path: Path, printed: Path, keys: Path) -> None:
-    """All files of a folder are judged; one that cannot be told is the worst."""
-    folder = tmp_path / "folder"
+    """All files of a folder are judged; one that is not valid outweighs one that is unreadable."""
+    folder, listed = tmp_path / "folder", tmp_path / "status.json"
     folder.mkdir()
+    listed.write_text('{"issued": "2027-01-04T08:00:00+08:00", "revoked": []}', encoding="utf-8")
+    asked = ("--keys", keys, "--status", listed, TRUST, *ON)
     (folder / "a.pdf").write_bytes(printed.read_bytes())
-    result = run(folder, "--keys", keys, *ON)
+    result = run(folder, *asked)
     assert (result.exit_code, len(lines(result))) == (0, 2)
-    (folder / "c.txt").write_text(digits_of(signer=STRANGER), encoding="utf-8")
-    assert run(folder, "--keys", keys, *ON).exit_code == 2
     (folder / "b.png").write_bytes(b"broken")
-    result = run(folder, "--keys", keys, *ON)
-    assert (result.exit_code, len(lines(result))) == (3, 3)
+    assert run(folder, *asked).exit_code == 3
+    (folder / "c.txt").write_text(digits_of(signer=STRANGER), encoding="utf-8")
+    result = run(folder, *asked)
+    assert (result.exit_code, len(lines(result))) == (2, 3)

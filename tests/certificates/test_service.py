@@ -19,14 +19,15 @@ from exam_app.audit.actions import Action
 from exam_app.audit.models import AuditEntry
 from exam_app.certificates import keys, pages, queries, record, rules, service
 from exam_app.certificates.models import Certificate, CertificateSerial
-from exam_app.certificates.terms import CertificateState, VerdictState
+from exam_app.certificates.terms import CertificateState, Standing, VerdictState
 from exam_app.core.db import db, session, transaction
 from exam_app.core.errors import BadInput, DutyConflict, Missing, NotAllowed, RuleBroken
 from exam_app.marking.models import Result
 from exam_app.marking.terms import Outcome
+from exam_app.people import service as people
 from exam_app.people.terms import TieKind
 from exam_app.sittings.models import Entry
-from exam_app.sittings.terms import EntryState, SittingKind
+from exam_app.sittings.terms import EntryState, SittingKind, SittingState
 from exam_app.training.models import TrainingClass
 from exam_app.training.terms import ClassState, EligibilityState
 from tests.conftest import Clock
@@ -131,6 +132,19 @@ def refused(made: Finished, code: str, place: int = 0) -> RuleBroken:
     return caught.value
 
 
+def test_a_name_that_cannot_be_printed_is_left_out(app: Flask) -> None:
+    """The others of the class are prepared; the one is told, and refused alone."""
+    made = make_finished(Outcome.PASS, Outcome.PASS, certified=False)
+    with transaction():
+        made.enrolments[1].person.name = "王\U0003134a"
+        storied()
+    (one,) = service.missing(made.training_class)
+    assert one.missing == ("not-printable",)
+    refused(made, "certificate-not-printable", 1)
+    (row,) = make_prepared(made)
+    assert row.enrolment_id == made.enrolments[0].id
+
+
 def test_a_fail_is_refused(made: Finished) -> None:
     """No certificate without a pass."""
     refused(made, "certificate-not-passed", 1)
@@ -149,6 +163,15 @@ def test_who_was_not_eligible_is_refused(made: Finished) -> None:
         decision.state = EligibilityState.NEEDS_REASON
         storied()
     refused(made, "certificate-not-eligible")
+
+
+def test_a_sitting_that_is_not_handed_over_is_refused(made: Finished) -> None:
+    """The papers of the room must have come back and been counted."""
+    with transaction():
+        sitting = session().get_one(type(made.sitting), made.sitting.id)
+        sitting.state, sitting.handed_over_at = SittingState.CLOSED, None
+        storied()
+    refused(made, "certificate-materials-open")
 
 
 def test_a_late_disqualification_is_refused(made: Finished) -> None:
@@ -271,6 +294,28 @@ def test_who_prepared_does_not_sign(made: Finished) -> None:
         service.sign([row], actor=actor_of(author))
 
 
+def test_nobody_handles_a_certificate_of_their_own(made: Finished) -> None:
+    """Neither prepared nor signed nor taken back by its holder."""
+    person_id = made.enrolments[0].person_id
+    officer, approver = (
+        dataclasses.replace(actor_of(account), person_id=person_id)
+        for account in (officer_of(made), approver_of(made))
+    )
+    with pytest.raises(DutyConflict, match="duty-not-cand"), transaction():
+        service.prepare(made.training_class, actor=officer)
+    with pytest.raises(DutyConflict, match="duty-not-cand"), transaction():
+        service.prepare_one(made.enrolments[0], actor=officer)
+    make_key()
+    (row,) = make_prepared(made)
+    for ask in (service.ask_sign, lambda _, actor: service.sign([row], actor=actor)):
+        with pytest.raises(DutyConflict, match="duty-not-cand"), transaction():
+            ask(made.training_class, actor=approver)
+    with transaction():
+        asked = service.ask_revocation(row, reason="有误", actor=actor_of(approver_of(made)))
+    with pytest.raises(DutyConflict, match="duty-not-cand"), transaction():
+        service.decide_revocation(asked, actor=approver)
+
+
 def test_nothing_is_signed_twice_mixed_or_without_key(made: Finished) -> None:
     """Signed already, two classes at once, none at all, no key."""
     (row,) = make_prepared(made)
@@ -300,6 +345,52 @@ def test_a_pass_lost_before_the_signature_is_not_signed(made: Finished) -> None:
         storied()
     with pytest.raises(RuleBroken, match="certificate-not-passed"), transaction():
         service.sign([row], actor=actor_of(approver_of(made)))
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": "冒名者"}, {"hours": ["720"] * 3}, {"expires_on": "2035-03-10"}]
+)
+def test_what_is_not_what_the_facts_are_is_not_signed(
+    made: Finished, change: dict[str, object]
+) -> None:
+    """A row that was changed after it was prepared."""
+    make_key()
+    (row,) = make_prepared(made)
+    with transaction():
+        row.fields = {**row.fields, **change}
+        storied()
+    with pytest.raises(RuleBroken, match="certificate-facts-changed"), transaction():
+        service.sign([row], actor=actor_of(approver_of(made)))
+
+
+def test_a_key_signs_on_its_days_alone(made: Finished, clock: Clock) -> None:
+    """Neither the day of issue nor the day of signing lies outside the days of the key."""
+    today = clock.at.date()
+    until = today + dt.timedelta(days=30)
+    with transaction():
+        service.create_signing_key(issuer=230700, not_before=today, not_after=until, actor=SYSTEM)
+    (row,) = make_prepared(made)
+    approver = actor_of(approver_of(made))
+    clock.forward(days=60)
+    with pytest.raises(RuleBroken, match="signing-key-missing"), transaction():
+        service.sign([row], actor=approver)
+
+
+def test_a_name_put_right_before_the_signature_is_prepared_anew(made: Finished) -> None:
+    """What was prepared under the old name is refused, cancelled, and prepared once more."""
+    make_key()
+    (row,) = make_prepared(made)
+    with transaction():
+        clerk = actor_of(made.city.officer(Role.EXAM_ADMIN))
+        people.mend_person(made.enrolments[0].person, name="张三丰", reason="有误", actor=clerk)
+    approver = actor_of(approver_of(made))
+    with pytest.raises(RuleBroken, match="certificate-facts-changed"), transaction():
+        service.sign([row], actor=approver)
+    make_revoked(row, made)
+    (fresh,) = make_prepared(made)
+    with transaction():
+        service.sign([fresh], actor=approver)
+    assert fresh.fields["name"] == "张三丰"
 
 
 def test_a_changed_row_is_not_printed_as_if_it_were_signed(made: Finished) -> None:
@@ -353,8 +444,10 @@ def test_two_persons_take_a_certificate_back_at_once(made: Finished) -> None:
     with transaction():
         service.decide_revocation(asked, actor=actor_of(second))
         assert pages.verdict_of(row).verdict.state is VerdictState.REVOKED
-    assert queries.revoked(row.status_list, row.status_index) is True
-    assert queries.revoked_places() == [(row.status_list, row.status_index)]
+    listed = queries.standing(row.status_list, row.status_index)
+    assert listed is not None
+    assert listed.standing is Standing.REVOKED
+    assert queries.fallen_places(row.status_list) == {row.status_index: Standing.REVOKED}
     assert len(actions(Action.CERTIFICATE_REVOCATION_PROPOSED)) == 1
     assert len(actions(Action.CERTIFICATE_REVOKED)) == 1
     with pytest.raises(RuleBroken, match="revocation-decided"), transaction():
@@ -373,27 +466,26 @@ def test_two_accounts_of_one_person_are_one(made: Finished) -> None:
 
 
 def test_a_revocation_needs_reason_and_a_valid_certificate(made: Finished) -> None:
-    """No reason, not signed yet, asked before, revoked before."""
-    (row,) = make_prepared(made)
+    """No reason, asked before, revoked before."""
+    (row,) = make_signed(made)
     actor = actor_of(approver_of(made))
-    with pytest.raises(RuleBroken, match="certificate-not-valid"), transaction():
-        service.ask_revocation(row, reason="替考", actor=actor)
-    make_key()
-    with transaction():
-        service.sign([row], actor=actor)
     with pytest.raises(DutyConflict, match="duty-reason"), transaction():
         service.ask_revocation(row, reason="  ", actor=actor)
     with transaction():
-        service.ask_revocation(row, reason="替考", actor=actor)
+        asked = service.ask_revocation(row, reason="替考", actor=actor)
     with pytest.raises(RuleBroken, match="revocation-asked"), transaction():
+        service.ask_revocation(row, reason="替考", actor=actor)
+    with transaction():
+        service.decide_revocation(asked, actor=actor_of(approver_of(made)))
+    with pytest.raises(RuleBroken, match="certificate-not-valid"), transaction():
         service.ask_revocation(row, reason="替考", actor=actor)
 
 
 def test_the_status_of_what_was_never_signed_is_unknown(made: Finished) -> None:
     """No place, or a place that is only prepared, is never called good."""
     (row,) = make_prepared(made)
-    assert queries.revoked(row.status_list, row.status_index) is None
-    assert queries.revoked(9, 9) is None
+    assert queries.standing(row.status_list, row.status_index) is None
+    assert queries.standing(9, 9) is None
 
 
 # ---- handing out 打印

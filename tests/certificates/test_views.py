@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import zipfile
 
 import pypdf
 import pytest
@@ -17,12 +18,14 @@ from exam_app.access.terms import OrganisationKind, Role
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.audit.models import AuditEntry
-from exam_app.certificates import queries
+from exam_app.certificates import decisions, queries
 from exam_app.certificates.models import Certificate
 from exam_app.core.db import session, transaction
+from exam_app.core.jobs import work_once
 from exam_app.marking.terms import Outcome
 from exam_app.people.models import Account
 from exam_app.people.terms import TieKind
+from exam_app.stages import JOBS
 from tests.factories.certificates import (
     RARE,
     approver_of,
@@ -65,6 +68,17 @@ class Browser:
         return self
 
 
+def worked(answer: TestResponse, browser: Browser) -> str:
+    """Let the work that a page asked for be done; return how its page says it ended."""
+    assert answer.status_code == 303
+    assert "0 / —" in browser.get(answer.location).text
+    while work_once(JOBS):
+        pass
+    found = re.search(r'class="verdict[^"]*"><h2>([^<]+)', browser.get(answer.location).text)
+    assert found is not None
+    return found[1]
+
+
 def holder_of(made: Finished, place: int = 0) -> Account:
     with transaction():
         account = make_staff(person=made.enrolments[place].person)
@@ -85,22 +99,26 @@ def a_staff(made: Finished, role: Role, *, tied: bool = False, provider: bool = 
 def test_a_class_goes_from_prepared_to_printed(printing: Flask, made: Finished) -> None:
     """The officer prepares, the approver signs, both print; each sees only their own button."""
     make_key()
-    page = f"/classes/{made.training_class.id}/certificates"
+    page, holder = f"/classes/{made.training_class.id}/certificates", made.enrolments[0].person.name
     officer = Browser(printing).sign_in(officer_of(made))
     approver = Browser(printing).sign_in(approver_of(made))
     shown = officer.get(page).text
     assert "制证（1 人）" in shown
     assert "没有合格成绩" in shown
     assert "80分合格" in shown
-    assert officer.post(page, page).status_code == 303
+    assert worked(officer.post(page, page), officer) == "已完成"
     assert "制证（" not in officer.get(page).text
     assert "签发（" not in officer.get(page).text
     assert "签发（1 份）" in approver.get(page).text
-    assert approver.post(f"{page}/signatures", page).status_code == 303
+    assert worked(approver.post(f"{page}/signatures", page), approver) == "已完成"
     for browser in (officer, approver):
         answer = browser.post(f"{page}/print", page)
         assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
         assert len(pypdf.PdfReader(io.BytesIO(answer.data)).pages) == 1
+        packed = browser.post(f"{page}/files", page)
+        assert (packed.status_code, packed.mimetype) == (200, "application/zip")
+        (name,) = zipfile.ZipFile(io.BytesIO(packed.data)).namelist()
+        assert name.endswith(f"-{holder}.pdf")
     assert officer.post(f"{page}/signatures", page).status_code == 403
 
 
@@ -125,6 +143,80 @@ def test_one_certificate_is_shown_printed_and_printed_again(
     assert json.loads(entry.detail)["reason"] == "遗失"
 
 
+def test_a_certificate_is_held_up_and_issued_anew_by_two(printing: Flask, made: Finished) -> None:
+    """Asked by one, decided by the other; old and new page lead to each other; all say so."""
+    (row,) = make_signed(made)
+    number, page = row.number, f"/certificates/{row.id}"
+    officer = Browser(printing).sign_in(officer_of(made))
+    first, second = (Browser(printing).sign_in(approver_of(made)) for _ in range(2))
+    holder = Browser(printing).sign_in(holder_of(made))
+    holding = f"{page}/suspension"
+    assert first.post(holding, holding, reason="").status_code == 422
+    for words in ("已暂停", "有效"):
+        assert first.post(holding, holding, reason="核查").status_code == 303
+        change = queries.issued_facts(session().get_one(Certificate, row.id)).open_change
+        assert change is not None
+        deciding = f"/certificate-changes/{change.id}/hold"
+        assert first.post(deciding, page).status_code == 403
+        assert second.post(deciding, page).status_code == 303
+        assert f"查验结论：{words}" in first.get(page).text
+        assert f"查验结论：{words}" in holder.get("/my/certificate").text
+    for path in ("correction", "replacement"):
+        asking = f"{page}/{path}"
+        assert officer.post(asking, asking, reason="遗失").status_code == 303
+        assert officer.post(asking, asking, reason="遗失").status_code == 422
+        change = queries.issued_facts(session().get_one(Certificate, row.id)).open_change
+        assert change is not None
+        if path == "correction":
+            assert second.post(f"/certificate-changes/{change.id}/issue", page).status_code == 409
+            refusal = f"/certificate-changes/{change.id}/rejection"
+            assert second.post(refusal, page).status_code == 303
+    answer = second.post(f"/certificate-changes/{change.id}/issue", page)
+    assert answer.status_code == 303
+    assert f'替换原证书 <a href="{page}">{number}' in " ".join(
+        second.get(answer.location).text.split()
+    )
+    for browser, path in ((second, page), (holder, "/my/certificate")):
+        shown = browser.get(path).text
+        assert "查验结论：已被替换" in shown
+        assert "新证书" in shown
+    answer = holder.post(f"/my/certificate/{row.id}/print", "/my/certificate")
+    assert answer.status_code == 409
+
+
+def test_a_sitting_is_voided_by_two(printing: Flask, made: Finished) -> None:
+    """From the class's page; what it takes with it is shown before; results say so after."""
+    (row,) = make_signed(made)
+    page = f"/sittings/{made.sitting.id}/voiding"
+    first, second = (Browser(printing).sign_in(approver_of(made)) for _ in range(2))
+    assert page in first.get(f"/classes/{made.training_class.id}/certificates").text
+    assert row.number in first.get(page).text
+    assert first.post(page, page, reason="").status_code == 422
+    assert first.post(page, page, reason="泄题").status_code == 303
+    (voiding,) = decisions.voidings_of(made.sitting.id)
+    place = f"/sitting-voidings/{voiding.id}"
+    assert first.post(f"{place}/decision", page).status_code == 403
+    assert "整场作废" in second.get("/").text
+    assert second.post(f"{place}/decision", page).status_code == 303
+    assert "查验结论：已吊销" in first.get(f"/certificates/{row.id}").text
+    assert "已作废" in first.get(page).text
+    assert second.post(f"{place}/rejection", page).status_code in {400, 409}
+    holder = Browser(printing).sign_in(holder_of(made))
+    assert "本场考试已整场作废" in holder.get("/my/results").text
+
+
+def test_a_revocation_is_rejected_on_its_page(printing: Flask, made: Finished) -> None:
+    """The other person says no; the certificate stays as it was."""
+    (row,) = make_signed(made)
+    page, asking = f"/certificates/{row.id}", f"/certificates/{row.id}/revocation"
+    first, second = (Browser(printing).sign_in(approver_of(made)) for _ in range(2))
+    assert first.post(asking, asking, reason="替考").status_code == 303
+    revocation = decisions.revocation_of(row.id)
+    assert revocation is not None
+    assert second.post(f"/revocations/{revocation.id}/rejection", page).status_code == 303
+    assert "查验结论：有效" in first.get(page).text
+
+
 def test_a_certificate_is_taken_back_by_two(printing: Flask, made: Finished) -> None:
     """Asked on one page, decided on another person's; the page says revoked at once."""
     (row,) = make_signed(made)
@@ -135,7 +227,7 @@ def test_a_certificate_is_taken_back_by_two(printing: Flask, made: Finished) -> 
     assert first.post(asking, asking, reason="替考").status_code == 303
     assert first.post(asking, asking, reason="替考").status_code == 422
     assert "查验结论：有效" in first.get(page).text
-    revocation = queries.revocation_of(row.id)
+    revocation = decisions.revocation_of(row.id)
     assert revocation is not None
     deciding = f"/revocations/{revocation.id}/decision"
     assert first.post(deciding, page).status_code == 403

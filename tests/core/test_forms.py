@@ -45,9 +45,9 @@ def filled(bare: Flask, **fields: str) -> OneForm:
 
 
 def test_strings_are_stripped_before_other_filters(bare: Flask) -> None:
-    """Blanks around what somebody typed never arrive."""
+    """Blanks around what somebody typed never arrive, nor does NUL."""
     with bare.test_request_context():
-        form = filled(bare, name="  li ", count=" 3 ", day="2025-03-01")
+        form = filled(bare, name="  l\0i ", count=" 3 ", day="2025-03-01")
         assert form.validate()
         assert (form.name.data, form.count.data) == ("LI", 3)
         assert form.day.data == dt.date(2025, 3, 1)

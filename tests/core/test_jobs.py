@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 import sys
 import threading
@@ -212,3 +213,16 @@ def test_a_killed_worker_loses_and_repeats_nothing(owner: int, app: Flask) -> No
     assert done_parts() == list(range(PARTS))
     assert session().scalar(select(func.count(Person.id))) == PARTS + 1
     db.session.remove()
+
+
+def test_a_job_is_not_begun_before_its_time(owner: int, clock: Clock) -> None:
+    """It waits for the moment it is due; work without one goes first."""
+    late = put(owner, due_at=clock.at + dt.timedelta(minutes=5))
+    soon = put(owner)
+    assert work_once({KIND: lambda running: {}})
+    assert not work_once({KIND: lambda running: {}})
+    assert state_of(late).state is JobState.WAITING
+    assert state_of(soon).state is JobState.DONE
+    clock.forward(minutes=5)
+    assert work_once({KIND: lambda running: {}})
+    assert state_of(late).state is JobState.DONE

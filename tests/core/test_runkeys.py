@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,3 +78,23 @@ def test_a_changed_text_is_refused(folder: Path, place: int) -> None:
     sealed[place] ^= 1
     with pytest.raises(RuleBroken):
         runkeys.decrypt("sitting-1", bytes(sealed))
+
+
+def test_what_a_killed_server_left_is_wiped(folder: Path) -> None:
+    """Unwanted keys and halves of files go once they are old enough; wanted ones stay."""
+    for name in ("draft-1", "draft-2", "sitting-1"):
+        runkeys.make(name)
+    (folder / "draft-3.0a.part").write_bytes(b"half a k")
+    (folder / "draft-4.0b.gone").write_bytes(bytes(32))
+    assert runkeys.tidy({"draft-1"}, older=900) == []
+    assert len(list(folder.iterdir())) == 5
+    assert runkeys.tidy({"draft-1"}, older=0) == ["draft-2", "sitting-1"]
+    assert [path.name for path in folder.iterdir()] == ["draft-1.key"]
+
+
+def test_a_key_asked_for_again_counts_as_new(folder: Path) -> None:
+    """A change under way may need a key that an interrupted one has made."""
+    runkeys.make("draft-1")
+    os.utime(folder / "draft-1.key", (0, 0))
+    runkeys.make("draft-1")
+    assert runkeys.tidy(set(), older=900) == []

@@ -6,6 +6,7 @@ import pytest
 
 from exam_app.core.errors import RuleBroken
 from exam_app.credits import rules
+from exam_app.credits.rules import Past
 from exam_app.credits.terms import CreditKind, CreditTarget
 from exam_app.policy.loader import resolve
 
@@ -32,6 +33,24 @@ def test_a_notice_without_words_on_credit_gives_none() -> None:
     """000 says nothing of re-training hours: nothing is credited."""
     with pytest.raises(RuleBroken, match="credit-none"):
         rules.offer(resolve("cn-jl-2022-hazchem"))
+
+
+@pytest.mark.parametrize(
+    ("profile_id", "mode", "notice"),
+    [
+        ("cn-2023-four-industries", "exempt", "003"),
+        ("cn-sd-2023-six-industries", "exempt", "001"),
+        ("cn-sd-zibo-2024", "exempt", "001"),
+        ("cn-hlj-yichun-2025", "count", "002"),
+        ("cn-jl-2022-hazchem", "none", ""),
+    ],
+)
+def test_the_five_notices_give_what_the_page_of_hours_says(
+    profile_id: str, mode: str, notice: str
+) -> None:
+    """Zibo says nothing and inherits Shandong's words; Jilin gives none."""
+    leaf = resolve(profile_id).leaf("credit.mode")
+    assert (leaf.value, leaf.notice) == (mode, notice)
 
 
 def test_a_requirement_the_notice_does_not_name_is_refused() -> None:
@@ -63,21 +82,27 @@ def test_no_hours_give_no_entry() -> None:
         rules.creditable_tenths(credited=Decimal("0.09"), trained=Decimal(20))
 
 
-def test_the_same_requirement_is_never_credited_again() -> None:
-    """Not even after a reversal."""
-    with pytest.raises(RuleBroken, match="already-credited"):
-        rules.check_not_credited(CreditTarget.SAFETY, used=[CreditTarget.SAFETY], standing_tenths=0)
-
-
-def test_hours_that_stand_elsewhere_are_not_credited_twice() -> None:
+def test_hours_that_stand_are_not_credited_again() -> None:
     """“或” names alternatives: one class's hours go to one requirement at a time."""
     with pytest.raises(RuleBroken, match="already-credited"):
-        rules.check_not_credited(
-            CreditTarget.CONTINUING_EDUCATION, used=[CreditTarget.SAFETY], standing_tenths=240
-        )
-    rules.check_not_credited(
-        CreditTarget.CONTINUING_EDUCATION, used=[CreditTarget.SAFETY], standing_tenths=0
-    )
+        rules.place_in_chain([Past(1, 7, 240)], result_id=8, reason="再登记")
+
+
+def test_a_grant_after_a_reversal_follows_it() -> None:
+    """A correction says why; a result passed anew, as after a voided sitting, needs no word."""
+    past = [Past(1, 7, 240), Past(2, 7, -240)]
+    assert rules.place_in_chain([], result_id=7, reason="") is None
+    assert rules.place_in_chain(past, result_id=7, reason="误冲销") == 2
+    assert rules.place_in_chain(past, result_id=8, reason="") == 2
+    with pytest.raises(RuleBroken, match="reason-missing"):
+        rules.place_in_chain(past, result_id=7, reason=" ")
+
+
+def test_hours_go_with_a_revoked_certificate_alone() -> None:
+    """Nothing else takes them back without the duty to."""
+    rules.check_revoked(is_revoked=True)
+    with pytest.raises(RuleBroken, match="credit-not-revoked"):
+        rules.check_revoked(is_revoked=False)
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,24 @@
 """The ledger of hours: granted once, reversed by another person, never edited."""
 
 import threading
+from collections.abc import Callable
+from contextlib import suppress
+from decimal import Decimal
+from random import Random
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
+from exam_app.access.actor import Actor
 from exam_app.access.terms import OrganisationKind, Role
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.audit.models import AuditEntry
 from exam_app.certificates.models import Certificate
 from exam_app.certificates.terms import CertificateState
-from exam_app.core.db import db, session, transaction
+from exam_app.core.db import db, lock, session, transaction
 from exam_app.core.errors import DutyConflict, NotAllowed, RuleBroken
 from exam_app.credits import queries, service
 from exam_app.credits.models import CreditEntry
@@ -21,6 +26,8 @@ from exam_app.credits.terms import CreditKind, CreditTarget
 from exam_app.marking.terms import Outcome
 from exam_app.people.models import Account, PersonTie
 from exam_app.people.terms import TieKind
+from exam_app.training.models import TrainingClass
+from tests.factories.certificates import make_revoked
 from tests.factories.finished import JILIN, SHANDONG, Finished, make_finished
 from tests.factories.people import LONG_AGO, actor_of, make_actor
 
@@ -81,11 +88,7 @@ def test_a_notice_without_credit_gives_nothing(app: Flask) -> None:
 
 def test_only_a_valid_certificate_gives_hours(made: Finished, officer: Account) -> None:
     """A revoked certificate gives none."""
-    with transaction():
-        held = session().get(Certificate, made.certificates[0].id)
-        assert held is not None
-        held.state = CertificateState.REVOKED
-        trail.record(Action.CERTIFICATE_REVOKED, trail.SYSTEM, held)
+    revoked(made.certificates[0])
     with pytest.raises(DutyConflict, match="duty-state"):
         granted(made, officer)
 
@@ -122,7 +125,7 @@ def test_another_role_credits_nothing(made: Finished) -> None:
 
 
 def test_a_reversal_is_a_new_entry_of_another_person(made: Finished, officer: Account) -> None:
-    """The first entry stays; the sum is nothing; the same requirement is not credited again."""
+    """The first entry stays; the sum is nothing; a grant after it is a correction."""
     entry = granted(made, officer)
     second = made.city.officer(Role.CERTIFICATE_OFFICER)
     with transaction():
@@ -135,8 +138,11 @@ def test_a_reversal_is_a_new_entry_of_another_person(made: Finished, officer: Ac
         service.reverse(entry, reason="再次", actor=actor_of(second))
     with pytest.raises(RuleBroken, match="credit-is-reversal"), transaction():
         service.reverse(undone, reason="再次", actor=actor_of(officer))
-    with pytest.raises(RuleBroken, match="already-credited"):
+    with pytest.raises(RuleBroken, match="reason-missing"):
         granted(made, officer)
+    again = granted(made, officer, reason="误冲销")
+    assert (again.follows_id, again.hours, again.reason) == (undone.id, 24, "误冲销")
+    assert queries.statement(entry.person_id).totals[0].hours == 24
 
 
 def test_who_granted_does_not_reverse(made: Finished, officer: Account) -> None:
@@ -154,14 +160,27 @@ def test_a_reversal_needs_a_reason(made: Finished, officer: Account) -> None:
         service.reverse(entry, reason=" ", actor=actor_of(second))
 
 
+def revoked(certificate: Certificate) -> Certificate:
+    with transaction():
+        held = session().get(Certificate, certificate.id)
+        assert held is not None
+        held.state = CertificateState.REVOKED
+        trail.record(Action.CERTIFICATE_REVOKED, trail.SYSTEM, held)
+    return held
+
+
 def test_a_revoked_certificate_takes_its_hours_back(made: Finished, officer: Account) -> None:
-    """All that rests on it is reversed; a second call finds nothing left."""
+    """With the decision itself; asking for it once more finds nothing left."""
     granted(made, officer)
-    second = actor_of(made.city.officer(Role.CERTIFICATE_OFFICER))
+    certificate = made.certificates[0]
+    actor = actor_of(made.city.officer(Role.CERTIFICATE_APPROVER))
+    with pytest.raises(RuleBroken, match="credit-not-revoked"), transaction():
+        service.reverse_for(certificate, reason="吊销", actor=actor)
+    make_revoked(certificate, made)
+    (line,) = [each for each in queries.lines_of_class(made.training_class.id) if each.reversed]
+    assert line.entry.certificate_id == certificate.id
     with transaction():
-        assert len(service.reverse_for(made.certificates[0], reason="吊销", actor=second)) == 1
-    with transaction():
-        assert service.reverse_for(made.certificates[0], reason="吊销", actor=second) == []
+        assert service.reverse_for(certificate, reason="吊销", actor=actor) == []
 
 
 @pytest.mark.parametrize(
@@ -209,6 +228,41 @@ def test_of_many_at_once_one_credits(made: Finished, officer: Account, app: Flas
     assert session().scalar(select(func.count(CreditEntry.id))) == 1
 
 
+def test_a_revocation_and_a_grant_at_once(made: Finished, officer: Account, app: Flask) -> None:
+    """Whichever comes first: no hours stand on a revoked certificate."""
+    certificate_id, officer_id = made.certificates[0].id, officer.id
+    person_id = made.enrolments[0].person_id
+    db.session.remove()
+    start = threading.Barrier(2)
+
+    def work(change: Callable[[Certificate, Actor], object]) -> None:
+        with app.app_context():
+            actor = actor_of(session().get_one(Account, officer_id))
+            session().rollback()
+            start.wait()
+            with suppress(DutyConflict), transaction():
+                change(session().get_one(Certificate, certificate_id), actor)
+            db.session.remove()
+
+    def grant(certificate: Certificate, actor: Actor) -> None:
+        service.credit(certificate, actor=actor)
+
+    def revoke(certificate: Certificate, actor: Actor) -> None:
+        lock(certificate)
+        certificate.state = CertificateState.REVOKED
+        trail.record(Action.CERTIFICATE_REVOKED, trail.SYSTEM, certificate)
+        service.reverse_for(certificate, reason="吊销", actor=actor)
+
+    threads = [threading.Thread(target=work, args=[each]) for each in (grant, revoke)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    held = session().get_one(Certificate, certificate_id)
+    assert held.state is CertificateState.REVOKED
+    assert queries.statement(person_id).totals == ()
+
+
 def test_of_many_at_once_one_reverses(made: Finished, officer: Account, app: Flask) -> None:
     """Four threads take the same hours back: one does."""
     entry_id = granted(made, officer).id
@@ -240,6 +294,63 @@ def test_of_many_at_once_one_reverses(made: Finished, officer: Account, app: Fla
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["credit-reversed"] * 3 + ["reversed"]
+
+
+def test_two_officers_credit_one_class(app: Flask) -> None:
+    """Both press the button: each certificate once, one of them finds nothing left."""
+    made = make_finished(Outcome.PASS, Outcome.PASS)
+    officers = [made.city.officer(Role.CERTIFICATE_OFFICER).id for _ in range(2)]
+    class_id = made.training_class.id
+    db.session.remove()
+    counts: list[int] = []
+    start = threading.Barrier(2)
+
+    def ask(account_id: int) -> None:
+        with app.app_context():
+            account = session().get(Account, account_id)
+            assert account is not None
+            actor = actor_of(account)
+            session().rollback()
+            start.wait()
+            with transaction():
+                training_class = session().get(TrainingClass, class_id)
+                assert training_class is not None
+                counts.append(len(service.credit_class(training_class, actor=actor)))
+            db.session.remove()
+
+    threads = [threading.Thread(target=ask, args=[each]) for each in officers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(counts) == [0, 2]
+    assert session().scalar(select(func.count(CreditEntry.id))) == 2
+
+
+def test_whatever_is_tried_the_ledger_stands(app: Flask) -> None:
+    """Thirty grants, reversals and corrections by two officers: once, never more than trained."""
+    made = make_finished(Outcome.PASS, Outcome.PASS, profile=SHANDONG, hours="15.5")
+    officers = [actor_of(made.city.officer(Role.CERTIFICATE_OFFICER)) for _ in range(2)]
+    random = Random(7)
+    done = 0
+    for step in range(30):
+        actor, target = random.choice(officers), random.choice([*CreditTarget])
+        try:
+            with transaction():
+                if step % 2:
+                    held = queries.lines_of_class(made.training_class.id)
+                    entry = random.choice([each for each in held if not each.reversed]).entry
+                    service.reverse(entry, reason="更正", actor=actor)
+                else:
+                    certificate = random.choice(made.certificates)
+                    service.credit(certificate, target=target, reason="更正", actor=actor)
+            done += 1
+        except (RuleBroken, DutyConflict):
+            pass
+        for enrolment in made.enrolments:
+            sums = [each.hours for each in queries.statement(enrolment.person_id).totals]
+            assert sums in ([], [Decimal("15.5")])
+    assert done > 8
 
 
 def test_a_class_is_credited_in_one_go(app: Flask) -> None:

@@ -81,6 +81,24 @@ def test_hours_are_taken_back_by_another(browser: Browser, made: Finished) -> No
     assert "已经冲销" in again.text
 
 
+def test_hours_are_credited_again_for_a_reason(browser: Browser, made: Finished) -> None:
+    """Taken back by mistake: the line offers to credit them again, and the ledger says why."""
+    entry = credited(made)
+    with transaction():
+        actor = actor_of(made.city.officer(Role.CERTIFICATE_OFFICER))
+        undone = service.reverse(entry, reason="登记有误", actor=actor)
+    page, path = f"/classes/{made.training_class.id}/credits", f"/credits/{undone.id}/correction"
+    browser.sign_in(made.city.officer(Role.CERTIFICATE_OFFICER))
+    assert path in browser.get(page).text
+    assert browser.post(path, target="safety_retraining").status_code == 422
+    answer = browser.post(path, target="safety_retraining", reason="误冲销")
+    assert answer.status_code == 303
+    assert "重新登记：误冲销" in browser.get(page).text
+    again = browser.post(path, target="safety_retraining", reason="再来")
+    assert again.status_code == 422
+    assert "只能计一次" in again.text
+
+
 def test_ones_own_hours_as_page_and_pdf(browser: Browser, made: Finished, printed: None) -> None:
     """Masked, with the clause; the PDF says the same and is recorded."""
     credited(made)
@@ -93,10 +111,19 @@ def test_ones_own_hours_as_page_and_pdf(browser: Browser, made: Finished, printe
     words = pdf_text(answer.data)
     assert "再培训学时证明" in words
     assert "可将培训学时计入" in words
+    assert "年度学时要求" in words
+    rows = xlsx(browser.post("/my/hours/statement?format=xlsx&year=2025", "/my/hours").data)
+    assert [row[7] for row in rows[1:]] == ["24"]
+    rows = xlsx(browser.post("/my/hours/statement?format=xlsx&year=2024", "/my/hours").data)
+    assert rows[1:] == []
+    assert "24 学时" not in browser.get("/my/hours?year=2024").text
+    assert "24 学时" in browser.get("/my/hours?year=abc").text
 
 
-def test_the_enterprise_sees_its_own_people(browser: Browser, made: Finished) -> None:
-    """Its own people by page and XLSX; another enterprise sees nothing of them."""
+def test_the_enterprise_sees_its_own_people(
+    browser: Browser, made: Finished, printed: None
+) -> None:
+    """Its own people by page, XLSX and PDF; another enterprise sees nothing of them."""
     credited(made)
     name = made.enrolments[0].person.name
     with transaction():
@@ -109,6 +136,11 @@ def test_the_enterprise_sees_its_own_people(browser: Browser, made: Finished) ->
     rows = xlsx(browser.post("/credits/enterprise").data)
     assert rows[1][0] == name
     assert rows[1][1].startswith("*" * 14)
+    owed = xlsx(browser.post("/credits/enterprise?format=owed").data)
+    assert owed[1][5:9] == ["20", "24", "0", "0"]
+    words = pdf_text(browser.post("/credits/enterprise?format=pdf&year=2025").data)
+    assert "企业人员再培训学时表" in words
+    assert name in words
     browser.client.delete_cookie("session")
     browser.sign_in(other)
     assert name not in browser.get("/credits/enterprise").text
@@ -125,7 +157,31 @@ def test_another_citys_ledger_is_not_there(browser: Browser, made: Finished) -> 
     assert browser.get(f"/credits/{entry.id}/reversal").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/my/hours", "/credits/enterprise", "/classes/1/credits"])
+def test_the_authority_sees_who_still_lacks(browser: Browser, made: Finished) -> None:
+    """Sums by enterprise, then names; the bureau sees the sums alone, another city neither."""
+    enterprise, person = made.city.enterprise, made.enrolments[0].person.name
+    path = f"/credits/coverage/{enterprise.id}"
+    with transaction():
+        overseer = make_staff(Role.OVERSEER, organisation=made.city.authority)
+        bureau = make_staff(Role.ACCEPTANCE, organisation=make_organisation(OrganisationKind.HRSS))
+        away = make_organisation(OrganisationKind.CITY_EM, division_code="220100")
+        stranger = make_staff(Role.OVERSEER, organisation=away)
+    wanted = ((overseer, True, 200), (bureau, True, 403), (stranger, False, 404))
+    for account, sums, names in wanted:
+        browser.sign_in(account)
+        page = browser.get("/credits/coverage").text
+        assert (enterprise.name in page) is sums
+        assert (path in page) is (names == 200)
+        assert person not in page
+        answer = browser.get(path)
+        assert answer.status_code == names
+        assert (person in answer.text) is (names == 200)
+        browser.client.delete_cookie("session")
+
+
+@pytest.mark.parametrize(
+    "path", ["/my/hours", "/credits/enterprise", "/classes/1/credits", "/credits/coverage/1"]
+)
 def test_the_wrong_duty_is_refused(browser: Browser, made: Finished, path: str) -> None:
     """A system administrator and a training manager open none of these."""
     with transaction():

@@ -12,7 +12,8 @@ from exam_app.access.terms import Role
 from exam_app.certificates import keys, record, service
 from exam_app.certificates.keys import Ed25519Signer, KeySet, PublicKey, Signer
 from exam_app.certificates.models import Certificate
-from exam_app.certificates.record import CertificateRecord
+from exam_app.certificates.record import CertificateRecord, Listed
+from exam_app.certificates.terms import Standing
 from exam_app.core import clock
 from exam_app.core.db import session, transaction
 from exam_app.people.models import Account
@@ -23,6 +24,11 @@ HOST = "exam.yichun.example"
 SEED = bytes(range(32))
 RARE = "张\U0002cb4e㛃"
 ON = dt.date(2025, 4, 1)
+
+
+def good(*place: int) -> Listed:
+    """Say of every place of the status lists that it is good."""
+    return Listed(Standing.GOOD, dt.datetime(2025, 4, 1, tzinfo=dt.UTC))
 
 
 def make_signer(seed: bytes = SEED) -> Ed25519Signer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -87,20 +88,21 @@ def test_no_paper_carries_a_key(city: City) -> None:
         assert not [reason for reason in reasons if reason in text], path.name
 
 
-def test_certificates_verify_with_the_published_keys_alone(city: City, tmp_path: Path) -> None:
-    """Every certificate verifies; with another authority's keys none does."""
-    keys = city.out / "jwks.json"
-    folder = str(city.out / "certificates")
-    done = city.run("certificate", "verify", folder, "--keys", str(keys), "--on", "2025-06-01")
+def test_certificates_verify_with_the_published_files_alone(city: City, tmp_path: Path) -> None:
+    """Registry, root and lists tell each one; without lists nothing is valid, nor by other keys."""
+    asked = ("certificate", "verify", str(city.out / "certificates"), "--on", "2025-04-28")
+    lists = ("--status", str(city.out / "status"))
+    done = city.run(*asked, "--keys", str(city.out / "registry.jws"), *lists)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 2, done.stderr
     assert len(lines) == city.summary["certificates"]
-    assert {line["state"] for line in lines} == {"status-unknown"}
-    foreign = json.loads(keys.read_text())
-    foreign["keys"] = []
+    assert Counter(line["state"] for line in lines) == {"valid": len(lines) - 1, "revoked": 1}
+    alone = city.run(*asked, "--keys", str(city.out / "jwks.json"))
+    assert alone.returncode == 3
+    assert {json.loads(line)["state"] for line in alone.stdout.splitlines()} == {"status-unknown"}
     other = tmp_path / "other.json"
-    other.write_text(json.dumps(foreign))
-    assert city.run("certificate", "verify", folder, "--keys", str(other)).returncode == 2
+    other.write_text('{"keys": []}')
+    assert city.run(*asked, "--keys", str(other)).returncode == 2
 
 
 def test_the_trail_is_clean(city: City) -> None:

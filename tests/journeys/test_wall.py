@@ -43,6 +43,7 @@ TIES = {
 }
 # Lists that show nothing of a class to who is tied to its provider.
 LISTS = {"papers.list_reserves", "sittings.list_sittings", "sittings.list_sites"}
+CHOICES = {"form": "json"}
 REFUSED = {400, 403, 404, 405, 409, 422}
 
 
@@ -135,7 +136,9 @@ def _walk(app: Flask, username: str, wanted: frozenset[Permission]) -> list[str]
     for rule in app.url_map.iter_rules():
         if guards.get(rule.endpoint) not in wanted or rule.endpoint in LISTS:
             continue
-        values = {name: 3 if name.endswith("_id") else 1 for name in rule.arguments}
+        values = {
+            name: 3 if name.endswith("_id") else CHOICES.get(name, 1) for name in rule.arguments
+        }
         with app.test_request_context():
             path = app.url_for(rule.endpoint, **values)
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):

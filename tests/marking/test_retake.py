@@ -8,9 +8,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from exam_app.access.terms import Role
+from exam_app.certificates import service as certificates
 from exam_app.core import clock as exam_clock
 from exam_app.core.db import db, session, transaction
 from exam_app.core.errors import RuleBroken
+from exam_app.home import queries as home
 from exam_app.marking import queries, service
 from exam_app.marking.rules import NoRetake
 from exam_app.marking.terms import Outcome
@@ -21,6 +24,7 @@ from exam_app.sittings.terms import SittingKind
 from tests.conftest import Clock
 from tests.factories.attempts import close, right, run_sitting, sit, sitting_of
 from tests.factories.marking import Office, make_office, make_over, mark, release
+from tests.factories.people import actor_of, make_staff
 from tests.factories.sittings import World
 
 AGAIN = "2025-03-26 09:00"
@@ -61,6 +65,31 @@ def test_failed_and_absent_are_entered(app: Flask, clock: Clock) -> None:
     assert retake.kind is SittingKind.RETAKE
     assert {entry.retake_of_id for entry in entries} == {each.id for each in world.entries[1:]}
     assert {entry.attempt_number for entry in entries} == {2}
+
+
+def test_after_a_void_sitting_whoever_passed_repeats_too(app: Flask, clock: Clock) -> None:
+    """A pass that counts no more leaves the retake, and the pass of the retake counts."""
+    world = make_over(clock.set, (10, 7))
+    office = make_office(world)
+    release(world, office)
+    with transaction():
+        first, second = (
+            actor_of(make_staff(Role.CERTIFICATE_APPROVER, organisation=world.authority))
+            for _ in range(2)
+        )
+    with transaction():
+        voiding = certificates.ask_voiding(sitting_of(world), reason="整场泄题", actor=first)
+    with transaction():
+        certificates.decide_voiding(voiding, actor=second)
+    assert queries.final_results(world.training_class.id) == []
+    facts = home.class_facts([world.training_class])[world.training_class.id]
+    assert (facts.passed, facts.retake_wanted) == (0, 2)
+    retake = grant(world, office)
+    assert len(sittings.entries_of(retake.id)) == 2
+    run_retake(world, clock, retake, 9)
+    release(world, office)
+    final = queries.final_results(world.training_class.id)
+    assert [each.outcome for each in final] == [Outcome.PASS, Outcome.ABSENT]
 
 
 def test_no_retake_before_the_release(app: Flask, clock: Clock) -> None:

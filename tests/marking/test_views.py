@@ -114,7 +114,7 @@ def test_the_key_is_shown_by_a_post_with_a_reason(app: Flask, clock: Clock) -> N
     world = make_over(clock.set, (10,))
     (checker,) = staff(world, Role.RESULT_CHECKER)
     browser, path = signed_in(app, checker), f"/sittings/{sitting_of(world).id}/key"
-    assert "标准答案" not in browser.get(path).text
+    assert "ACD" not in browser.get(path).text
     assert browser.post(path, reason="").status_code == 422
     shown = browser.post(path, reason="考生申请复核")
     assert shown.status_code == 200

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
+import question_bank
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.audit.queries import Filter, detail_of, entries_in_order
+from exam_app.bank.models import BlueprintRow
 from exam_app.cli.paper import paper_cli
+from exam_app.core.clock import at_local
 from exam_app.core.db import transaction
 from exam_app.core.errors import ExamError, Missing, RuleBroken
-from exam_app.papers import disclosures, service, vault
+from exam_app.papers import disclosures, queries, service, vault
 from exam_app.papers.models import Paper, PaperDisclosure
 from exam_app.papers.sealing import PassphraseWrong, SealBroken
 from exam_app.papers.service import situations
 from exam_app.papers.terms import PaperKind, PaperState
 from exam_app.sittings import service as sittings
-from tests.conftest import Clock
+from question_bank.disclosed import redraw, strikes_digest
+from tests.conftest import ONE_DATABASE, Clock
 from tests.factories.papers import (
     IN_WINDOW,
     PASSPHRASES,
@@ -28,8 +37,10 @@ from tests.factories.papers import (
     consent,
     draw_paper,
     open_second,
+    seal_both,
     seal_paper,
 )
+from tests.factories.sittings import make_class, make_sitting
 from tests.papers.test_flow import close
 from tests.papers.test_reviewing import strike
 from tests.training.browser import Browser
@@ -109,6 +120,148 @@ def test_a_disclosed_paper_is_drawn_again_to_the_bit(
     assert detail_of(entry)["seed"] == content.seed.hex()
 
 
+def run_elsewhere(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the question bank's command where there is no application and no key."""
+    return subprocess.run(
+        [sys.executable, "-m", "question_bank", *arguments],
+        cwd=cwd,
+        env={"PYTHONPATH": str(Path(question_bank.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@ONE_DATABASE
+def test_anybody_draws_it_again_from_what_is_public(
+    scene: Scene, clock: Clock, app: Flask, tmp_path: Path
+) -> None:
+    """A folder, another engine, no database and no key; a changed file is named."""
+    paper, content = archived_paper(scene, clock, strikes=1)
+    clock.set(AFTER)
+    runner, out = app.test_cli_runner(), tmp_path / "out"
+    early = runner.invoke(paper_cli, ["disclosure", paper.code, "--out", str(out)])
+    assert isinstance(early.exception, RuleBroken)
+    ask(scene, paper)
+    make_public(scene, paper)
+    written = runner.invoke(paper_cli, ["disclosure", paper.code, "--out", str(out)])
+    assert written.exit_code == 0, written.output
+    told = (out / "disclosure.json").read_text()
+    assert not any(item.stem in told for item in content.draft.items)
+    for engine_name in ("highs", "scipy"):
+        again = run_elsewhere("reproduce", str(out), "--engine", engine_name, cwd=tmp_path)
+        assert again.returncode == 0, again.stdout + again.stderr
+        lines = again.stdout.splitlines()
+        assert (lines[0], lines[-1], len(lines)) == (f"paper {paper.code}", "equal", 7)
+        assert set(lines[1:-1]) < set(
+            runner.invoke(paper_cli, ["commitment", paper.code]).output.splitlines()
+        )
+    facts = json.loads((out / "disclosure.json").read_text())
+    uids = [line.partition(",")[0] for line in (out / "items.csv").read_text().splitlines()[1:]]
+    spare = sorted({*uids} - {*facts["items"]})
+    for name, forged in (
+        ("barred", facts["barred"] + spare[:1]),
+        ("ceiling", facts["ceiling"] + 1),
+        ("apart", [[]]),
+        ("counter", 0),
+        ("struck", spare[:2]),
+    ):
+        field = {"apart": "neighbours"}.get(name, name)
+        (out / "disclosure.json").write_text(json.dumps(facts | {field: forged}))
+        assert name in redraw(out).broken
+    facts["items"][:2] = facts["items"][1::-1]
+    (out / "disclosure.json").write_text(json.dumps(facts))
+    snapshot = (out / "items.csv").read_text()
+    (out / "items.csv").write_text(snapshot.replace(",know,", ",apply,", 1))
+    again = run_elsewhere("reproduce", str(out), cwd=tmp_path)
+    assert again.returncode == 1
+    lines = again.stdout.splitlines()
+    assert lines[6] == "snapshot: not what was committed to"
+    assert lines[7].startswith("question 1: ")
+    assert lines[-1] == "differs"
+    (out / "blueprint.json").unlink()
+    again = run_elsewhere("reproduce", str(out), cwd=tmp_path)
+    said = "error disclosure-unreadable file=blueprint.json\n"
+    assert (again.returncode, again.stdout) == (1, said)
+
+
+@ONE_DATABASE
+def test_an_unopened_reserve_is_archived_sealed(scene: Scene, clock: Clock, app: Flask) -> None:
+    """It opens no more, counts as no use, and is made public and drawn again as any other."""
+    archived_paper(scene, clock)
+    reserve = queries.live_paper(scene.sitting.id, PaperKind.RESERVE)
+    assert reserve is not None
+    assert (reserve.state, reserve.opened_at) == (PaperState.ARCHIVED, None)
+    used = vault.uses_since(scene.world.authority.id, at_local("2025-01-01 00:00"))
+    assert not vault.fingerprints_of(reserve.id) & used.keys()
+    assert reserve not in queries.latest(scene.world.authority.id)
+    clock.set(IN_WINDOW)
+    with pytest.raises(RuleBroken, match="paper-state"):
+        consent(scene, reserve, reason="首卷疑似泄露")
+    clock.set(AFTER)
+    ask(scene, reserve)
+    make_public(scene, reserve)
+    assert service.reproduce(reserve).is_equal
+
+
+@ONE_DATABASE
+def test_a_first_paper_left_for_its_reserve_counts_as_used(scene: Scene, clock: Clock) -> None:
+    """The reserve was taken because the first may be known."""
+    first, reserve = seal_both(scene)
+    clock.set(IN_WINDOW)
+    consent(scene, reserve, reason="首卷疑似泄露")
+    open_second(scene, reserve)
+    chief = scene.world.actor(scene.world.chief)
+    with transaction():
+        sittings.open_sitting(scene.sitting, actor=chief)
+    clock.set("2025-03-12 11:10")
+    close(scene)
+    with transaction():
+        assert service.close_papers(scene.sitting, actor=chief) == [first, reserve]
+    assert (first.state, first.opened_at) == (PaperState.ARCHIVED, None)
+    used = vault.uses_since(scene.world.authority.id, at_local("2025-01-01 00:00"))
+    for paper in (first, reserve):
+        assert vault.fingerprints_of(paper.id) <= used.keys()
+        assert paper in queries.latest(scene.world.authority.id)
+
+
+@ONE_DATABASE
+def test_capacity_says_nothing_of_a_sealed_paper(scene: Scene, clock: Clock) -> None:
+    """What a blueprint carries is the same until the paper is opened."""
+    held = scene.blueprint
+    asked = {each: getattr(held, each) for each in ("authority_id", "code", "title", "cells")}
+    asked |= {each: getattr(held, each) for each in ("industry", "category", "approved_at")}
+    narrow = BlueprintRow(**asked, version=9, overlap_max=0, rules={"max_uses": 1})
+    before = service.carried_now(narrow)
+    first, reserve = seal_both(scene)
+    assert {first, reserve} <= set(queries.latest(scene.world.authority.id))
+    assert service.carried_now(narrow) == before
+    clock.set(IN_WINDOW)
+    consent(scene, first)
+    open_second(scene, first)
+    assert service.carried_now(narrow).papers < before.papers
+    with pytest.raises(RuleBroken, match="blueprint-not-approved"):
+        service.carried_now(BlueprintRow(**asked | {"approved_at": None}, version=9, overlap_max=0))
+
+
+@ONE_DATABASE
+def test_nothing_is_written_while_a_neighbour_is_secret(
+    scene: Scene, clock: Clock, app: Flask, tmp_path: Path
+) -> None:
+    """The items a paper was kept apart from are named only once those papers were sat."""
+    with transaction():
+        beside = make_class(scene.world.authority, scene.world.provider)
+    world = replace(scene.world, training_class=beside)
+    other = draw_paper(replace(scene, world=world, sitting=make_sitting(world)))
+    paper, _ = archived_paper(scene, clock)
+    clock.set(AFTER)
+    ask(scene, paper)
+    make_public(scene, paper)
+    with pytest.raises(RuleBroken, match="neighbours-secret") as refused:
+        service.public_of(paper)
+    assert refused.value.facts["papers"] == other.code
+
+
 def test_a_changed_word_or_list_differs(scene: Scene, clock: Clock, app: Flask) -> None:
     """Whoever claims another list than the one the seed gives is found out."""
     paper, content = archived_paper(scene, clock)
@@ -146,7 +299,7 @@ def test_the_commitment_is_there_before_the_exam(scene: Scene, clock: Clock, app
     assert told["seed"] == hashlib.sha256(content.seed).hexdigest()
     assert told["snapshot"] == content.draft.bank
     assert told["blueprint"] == content.draft.blueprint
-    assert told["strikes"] == "0"
+    assert told["strikes"] == strikes_digest([])
     assert content.seed.hex() not in shown.output
     assert not any(item.uid in shown.output for item in content.draft.items)
     with pytest.raises(Missing):

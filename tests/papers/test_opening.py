@@ -19,6 +19,7 @@ from tests.factories.papers import (
     IN_WINDOW,
     PASSPHRASES,
     Scene,
+    approve_paper,
     consent,
     open_second,
     seal_both,
@@ -117,17 +118,21 @@ def test_two_of_one_body(scene: Scene, clock: Clock) -> None:
         twin=twin.id,
         id=scene.sitting.id,
     )
-    paper = seal_paper(scene)
+    paper = approve_paper(scene)
+    with transaction():
+        service.consent_to_seal(paper, actor=world.actor(world.authority_custodian))
+    with pytest.raises(DutyConflict, match="duty-two"), transaction():
+        service.seal(paper, actor=world.actor(twin))
+    with transaction():
+        service.seal(paper, actor=world.actor(world.site_custodian))
     clock.set(IN_WINDOW)
     consent(scene, paper, "authority")
     with pytest.raises(DutyConflict, match="wall-w7"), transaction():
         service.open_paper(paper, passphrase="another-lantern-word", actor=world.actor(twin))
 
 
-def test_sealing_by_two_of_one_body(scene: Scene) -> None:
-    """Sealing too takes two organisations."""
-    from tests.factories.papers import approve_paper
-
+def test_sealing_by_one_person(scene: Scene) -> None:
+    """Sealing too takes another: nobody carries out their own consent."""
     paper = approve_paper(scene)
     actor = scene.world.actor(scene.world.authority_custodian)
     with transaction():

@@ -171,6 +171,33 @@ def test_a_case_stands_before_its_questions(printing_app: Flask) -> None:
         assert page.count("某非煤矿山在采空区附近组织作业") == 12
 
 
+def test_a_case_of_several_types_is_one_section(printing_app: Flask) -> None:
+    """One heading, its material once, each question naming its type; the key sheet alike."""
+    view = make_view()
+    ends = [q for q in view.questions if q.number in {1, 2, 31, 32, 41}]
+    mixed = [replace(q, case=CASE) for q in ends]
+    plain = [q for q in view.questions if q not in ends]
+    kept = [*plain, *(mixed[at] for at in (0, 2, 1, 4, 3))]
+    numbered = [replace(q, number=at) for at, q in enumerate(kept, start=1)]
+    view = replace(view, questions=tuple(numbered))
+    assert [kind for kind, _ in view.sections] == ["single", "multiple", "true_false", "case"]
+    for number in (1001, 1002):
+        data, _ = set_copy(view, printing_app, number)
+        whole = bare("".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages))
+        assert whole.count("、单项选择题（") == whole.count("、多项选择题（") == 1
+        assert "四、案例题（共5题，9分。题型见各题之后）" in whole
+        assert whole.count("阅读下列材料，回答第56～60题。") == 1
+        assert whole.count("（单项选择题，2分）") == 2
+        assert whole.count("（判断题，1分）") == 1
+    entries = tuple(
+        KeyEntry(q.number, f"u{q.number}@1", ItemType(q.type), frozenset({0}), q.marks)
+        for q in view.questions
+    )
+    cases = tuple(q.case.number if q.case else 0 for q in view.questions)
+    sheet = KeySheet(1, "X", entries, cases=cases)
+    assert [kind for kind, _ in sheet.sections] == ["single", "multiple", "true_false", "case"]
+
+
 def test_figures_are_held_once_and_missing_ones_refused(printing_app: Flask) -> None:
     """A picture stands between stem and options; eighty copies hold one file of it."""
     view = make_view()
@@ -273,7 +300,7 @@ def test_the_marking_table_tells_each_copys_letters(printing_app: Flask) -> None
     order = order_of(sheet.copy_paper(Scheme.TWO_FORMS), 1001)
     single = "ABCD"[order[0].options.index(2)]
     multiple = "".join(sorted("ABCD"[order[1].options.index(index)] for index in (0, 3)))
-    assert f"1001A011—1{single}2{multiple}3—3错" in page
+    assert f"1001A011{single}2{multiple}3错" in page
     assert form_of(1901, Scheme.TWO_FORMS) == "A"
     assert "1901A备用" in page
     assert "A-1@1" not in page

@@ -7,6 +7,8 @@ import threading
 import sqlalchemy as sa
 from flask import Flask
 
+from exam_app.bank import queries as bank
+from exam_app.bank import service as bank_service
 from exam_app.core import clock as exam_clock
 from exam_app.core.db import session, transaction
 from exam_app.core.errors import ExamError
@@ -17,7 +19,8 @@ from exam_app.people import queries as people
 from exam_app.sittings import service as sittings
 from exam_app.sittings.models import Sitting
 from exam_app.sittings.terms import SittingKind, SittingMode
-from tests.conftest import Clock
+from question_bank import ItemType
+from tests.conftest import ONE_DATABASE, Clock
 from tests.factories.papers import (
     IN_WINDOW,
     PASSPHRASES,
@@ -69,6 +72,39 @@ def test_the_retake_shares_nothing_with_what_came_before(scene: Scene, clock: Cl
     assert len(frozenset().union(*prints)) == 24
     uids = {entry.uid for entry in vault.marking_key(first.id).entries}
     assert not uids & vault.read_draft(retake.id).draft.uids
+
+
+@ONE_DATABASE
+def test_the_retake_holds_no_enemy_of_what_was_sat(scene: Scene, clock: Clock) -> None:
+    """Who sat the first paper has read what gives an item's answer away."""
+    first = open_first_paper(scene, clock.set)
+    met = vault.marking_key(first.id).entries
+    free = {item.id for item in bank.approved(scene.world.authority.id)}
+    free -= vault_ids(scene)
+    scene.sitting = retake_sitting(scene, clock)
+    kinds = {entry.item_type: entry.uid.partition("@")[0] for entry in met}
+    pairs = [(kinds[ItemType.SINGLE], min(each for each in free if "-single-" in each))]
+    with transaction():
+        bank_service.note_enemies(
+            pairs, reason="互相提示", actor=scene.office.actor(scene.office.writer)
+        )
+    hostile = pairs[0][1]
+    for _ in range(3):
+        retake = draw_paper(scene, PaperKind.RETAKE)
+        assert hostile not in vault.read_draft(retake.id).draft.item_ids
+        with transaction():
+            service.withdraw(retake, reason="重组", actor=scene.office.actor(scene.office.setter))
+
+
+def vault_ids(scene: Scene) -> set[str]:
+    """Return the items that stand in a paper of the sitting."""
+    taken = {
+        each
+        for paper in queries.live_papers(scene.sitting.id)
+        for each in vault.fingerprints_of(paper.id)
+    }
+    pool = bank.approved(scene.world.authority.id)
+    return {item.id for item in pool if vault.fingerprint(item.id) in taken}
 
 
 def test_two_custodians_open_at_once(scene: Scene, clock: Clock, app: Flask) -> None:

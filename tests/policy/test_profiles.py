@@ -331,7 +331,8 @@ def test_the_clause_page_is_current() -> None:
 def test_rules_named_in_the_vocabulary_exist() -> None:
     """Each rule of the page is in the code, each test file is there."""
     root = Path(__file__).parents[2]
-    code = (root / "exam_app/training/rules.py").read_text("utf-8")
+    stages = ("training", "credits")
+    code = "".join((root / f"exam_app/{each}/rules.py").read_text("utf-8") for each in stages)
     for spec in vocabulary().values():
         for rule in spec.rule.split():
             assert rule in code, rule

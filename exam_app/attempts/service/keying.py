@@ -26,9 +26,11 @@ def key_script(entry: Entry, *, answers: Mapping[int, str], actor: Actor) -> Key
     """Keep one reading of a script (录入一遍): the first, or a second person's.
 
     Where the second agrees with the first, the attempt is made and submitted with it.
+    Args: answers: as they stand on the script; ``rules.COPY`` → its copy number, where copies
+        have orders of their own.
     Raises: DutyConflict: not the sitting's staff, or the sitting is not over. RuleBroken: this
         person has read it (``keyed-by-you``), or two readings are in (``keyed-twice``).
-        BadInput: not letters, no such question.
+        BadInput: not letters, no such question, no such copy.
     """
     sitting = _require(entry, actor)
     if queries.keyed_by(entry, actor):
@@ -36,8 +38,8 @@ def key_script(entry: Entry, *, answers: Mapping[int, str], actor: Actor) -> Key
     readings = queries.readings_of(entry.id)
     if len(readings) >= 2 or queries.attempt_of(entry.id) is not None:
         raise RuleBroken("keyed-twice")
-    questions = range(1, queries.released(sitting.id).questions + 1)
-    read = rules.readable(answers, questions=questions)
+    questions, copies = queries.asked_of(queries.released(sitting.id))
+    read = rules.readable(answers, questions=questions, copies=copies)
     script = _keep(entry, len(readings) + 1, read, actor)
     apart = queries.differences(entry)
     if script.reading == 2 and not apart:
@@ -51,7 +53,8 @@ def resolve_script(entry: Entry, *, answers: Mapping[int, str], actor: Actor) ->
 
     Args: answers: for exactly the questions that differ.
     Raises: RuleBroken: nothing differs (``keyed-alike``), this person keyed a reading
-        (``keyed-by-you``). ReadingRefused: other questions. BadInput: not letters.
+        (``keyed-by-you``). ReadingRefused: other questions. BadInput: not letters, no
+        such copy.
     """
     sitting = _require(entry, actor)
     if queries.attempt_of(entry.id) is not None:
@@ -63,7 +66,8 @@ def resolve_script(entry: Entry, *, answers: Mapping[int, str], actor: Actor) ->
         raise RuleBroken("keyed-by-you")
     open_ = [each.question for each in apart]
     rules.check_resolved(answers, open_)
-    decided = rules.readable(answers, questions=open_)
+    _, copies = queries.asked_of(queries.released(sitting.id))
+    decided = rules.readable(answers, questions=open_, copies=copies)
     first = queries.answers_in(queries.readings_of(entry.id)[1])
     script = _keep(entry, 3, decided, actor)
     attempt = _submit(entry, sitting, first | decided)
@@ -101,7 +105,10 @@ def _keep(entry: Entry, reading: int, answers: Mapping[int, str], actor: Actor) 
 
 
 def _submit(entry: Entry, sitting: Sitting, answers: Mapping[int, str]) -> Attempt:
-    """Make the attempt of a script as it was agreed on; it is submitted from the start."""
+    """Make the attempt of a script as it was agreed on; it is submitted from the start.
+
+    Its answers stay as on the script; marking turns them by the copy's number.
+    """
     paper = queries.released(sitting.id)
     attempt = Attempt(
         entry_id=entry.id,
@@ -114,6 +121,8 @@ def _submit(entry: Entry, sitting: Sitting, answers: Mapping[int, str]) -> Attem
     session().flush()
     at = clock.now()
     for question, value in sorted(answers.items()):
+        if question == rules.COPY:
+            continue
         held = {"attempt_id": attempt.id, "question": question, "value": value, "seq": 1}
         session().add(Response(**held, saved_at=at))
         session().add(ResponseEvent(**held, saved_at=at))

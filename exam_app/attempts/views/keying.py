@@ -32,7 +32,7 @@ def show_scripts(sitting_id: int) -> ResponseReturnValue:
 def show_reading(entry_id: int) -> ResponseReturnValue:
     """Show the empty table of a reading; another person's reading is not shown."""
     entry, paper = queries.see_script(entry_id, g.actor)
-    form = reading_form(range(1, paper.questions + 1))
+    form = reading_form(queries.asked_of(paper)[0])
     return render_template("attempts/reading.html", entry=entry, form=form)
 
 
@@ -41,7 +41,7 @@ def show_reading(entry_id: int) -> ResponseReturnValue:
 def key_reading(entry_id: int) -> ResponseReturnValue:
     """Keep one reading of a script."""
     entry, paper = queries.see_script(entry_id, g.actor)
-    form = reading_form(range(1, paper.questions + 1), request.form)
+    form = reading_form(queries.asked_of(paper)[0], request.form)
     done = carried_out(
         form, lambda: service.key_script(entry, answers=form.reading(), actor=g.actor)
     )

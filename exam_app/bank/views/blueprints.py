@@ -48,7 +48,7 @@ def show_blueprint(blueprint_id: int) -> str:
         found=found,
         needed=rules.PAPERS_OF_A_CLASS,
         shorts=adapter.short_cells(found.shorts),
-        answer=queries.carried_in_words(blueprint, row.authority_id),
+        answer=queries.carried_in_words(blueprint, row.authority_id, ceiling=row.overlap_max),
         rules=diagnosis.rules_in_words(blueprint.rules),
         author=people.get_account(row.author_id).person.name,
         own=people.same_person(g.actor, row.author_id),
@@ -142,7 +142,9 @@ def try_blueprint() -> ResponseReturnValue:
     check_token()
     form, authority_id = _form(MOST_ROWS), queries.enter(Permission.BLUEPRINT_EDIT, g.actor)
     try:
-        answer = queries.carried_in_words(_blueprint(form), authority_id)
+        answer = form.faults() or queries.carried_in_words(
+            _blueprint(form), authority_id, ceiling=form.overlap_max.data
+        )
     except (BadInput, RuleBroken) as error:
         answer = [sentence(error)]
     if request.accept_mimetypes.best == "application/json":

@@ -1,4 +1,4 @@
-"""Handing out (打印、发放): each file that leaves is recorded with its digest."""
+"""Handing out (打印、发放、导出): each file that leaves is recorded with its digest."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ from exam_app.core.errors import RuleBroken
 from exam_app.training import queries as training
 
 
-def hand_out(certificates: Sequence[Certificate], content: bytes, *, actor: Actor) -> None:
-    """Note that certificates of one class were printed by the office (打印证书).
+def hand_out(
+    certificates: Sequence[Certificate], content: bytes, *, exported: bool = False, actor: Actor
+) -> None:
+    """Note that certificates of one class were printed or exported by the office (打印、导出证书).
 
     Raises: DutyConflict, NotAllowed: the actor. RuleBroken: none, or one is not valid.
-    Records: CERTIFICATE_PRINTED on the class.
+    Records: CERTIFICATE_PRINTED or CERTIFICATE_EXPORTED on the class.
     """
     _check_valid(certificates)
     training_class = training.class_of(certificates[0].enrolment)
     facts = queries.wall_facts(actor, training_class)
     duties.require(Permission.CERTIFICATE_VIEW, actor, **facts)
     trail.record(
-        Action.CERTIFICATE_PRINTED,
+        Action.CERTIFICATE_EXPORTED if exported else Action.CERTIFICATE_PRINTED,
         actor,
         training_class,
         class_id=training_class.id,
@@ -37,17 +39,19 @@ def hand_out(certificates: Sequence[Certificate], content: bytes, *, actor: Acto
     )
 
 
-def hand_out_own(certificate: Certificate, content: bytes, *, actor: Actor) -> None:
-    """Note that somebody took their own certificate as a file (下载本人证书).
+def hand_out_own(
+    certificate: Certificate, content: bytes, *, exported: bool = False, actor: Actor
+) -> None:
+    """Note that somebody took their own certificate as a file (下载、导出本人证书).
 
     Raises: DutyConflict, NotAllowed: the actor. RuleBroken: it is not valid.
-    Records: CERTIFICATE_PRINTED on the certificate.
+    Records: CERTIFICATE_PRINTED or CERTIFICATE_EXPORTED on the certificate.
     """
     _check_valid([certificate])
     own = certificate.enrolment.person_id == actor.person_id
     duties.require(Permission.CERTIFICATE_VIEW_OWN, actor, own=own)
     trail.record(
-        Action.CERTIFICATE_PRINTED,
+        Action.CERTIFICATE_EXPORTED if exported else Action.CERTIFICATE_PRINTED,
         actor,
         certificate,
         class_id=certificate.enrolment.class_id,

@@ -1,8 +1,13 @@
-"""Preparing (制证): the number is taken and what will be signed is written down."""
+"""Preparing (制证): the number is taken and what will be signed is written down.
+
+The intent is on file, with its number, before anything is signed: a process killed in between
+leaves either nothing or a certificate that waits for its signature.
+"""
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -19,7 +24,8 @@ from exam_app.certificates.record import CertificateRecord
 from exam_app.certificates.terms import CATEGORY_CODES, CLASS_KIND
 from exam_app.core import clock
 from exam_app.core.db import lock, session
-from exam_app.core.errors import Missing, RuleBroken
+from exam_app.core.errors import DutyConflict, Missing, RuleBroken
+from exam_app.core.steps import passed
 from exam_app.marking.models import Result
 from exam_app.people import queries as people
 from exam_app.sittings import queries as sittings
@@ -32,21 +38,23 @@ def missing(training_class: TrainingClass) -> list[Candidate]:
     return [each for each in queries.candidates(training_class) if each.missing]
 
 
-def prepare(training_class: TrainingClass, *, actor: Actor) -> list[Certificate]:
+def prepare(
+    training_class: TrainingClass, *, most: int | None = None, actor: Actor
+) -> list[Certificate]:
     """Prepare the certificates of everybody in a class who lacks nothing (制证).
 
+    Args: most: how many at once, the first of the roster; all where it is left out.
     Returns: the new ones in the order of the roster; empty when nobody is left, and then nothing
         is changed or recorded.
-    Raises: DutyConflict, NotAllowed: the actor. RuleBroken: the serials are used up.
+    Raises: DutyConflict, NotAllowed: the actor, also one who would be given one. RuleBroken: the
+        serials are used up.
     Locks: the class's sittings, then the serial of authority and year.
     Records: CERTIFICATE_ISSUED on the class.
     """
     serial = _admit(training_class, actor)
-    made = [
-        _prepared(training_class, each, serial, actor)
-        for each in queries.candidates(training_class)
-        if not each.missing
-    ]
+    ready = [each for each in queries.candidates(training_class) if not each.missing]
+    refuse_holder(actor, *(each.enrolment for each in ready))
+    made = [_prepared(training_class, each, serial, actor) for each in ready[:most]]
     if made:
         trail.record(
             Action.CERTIFICATE_ISSUED,
@@ -55,6 +63,7 @@ def prepare(training_class: TrainingClass, *, actor: Actor) -> list[Certificate]
             class_id=training_class.id,
             numbers=[each.number for each in made],
         )
+        passed("prepared-recorded")
     return made
 
 
@@ -67,6 +76,7 @@ def prepare_one(enrolment: Enrolment, *, actor: Actor) -> Certificate:
     """
     training_class = training.class_of(enrolment)
     serial = _admit(training_class, actor)
+    refuse_holder(actor, enrolment)
     candidate = _candidate(training_class, enrolment)
     if candidate.missing:
         code = candidate.missing[0]
@@ -81,6 +91,57 @@ def prepare_one(enrolment: Enrolment, *, actor: Actor) -> Certificate:
         numbers=[made.number],
     )
     return made
+
+
+def prepare_anew(old: Certificate, *, corrects: bool, prepared_by_id: int) -> Certificate:
+    """Return what is to stand in another's place, its number taken (补换发、更正).
+
+    The duty and the entry in the trail are the caller's: it carries out what two persons decided.
+    Args: corrects: the facts of today are stated; otherwise the old words again.
+    Raises: RuleBroken: the old one has expired, or a correction would change nothing.
+    Locks: the class's sittings, then the serial of authority and year.
+    """
+    training_class = training.class_of(old.enrolment)
+    hold_results(training_class)
+    serial = _serial(training_class.project.authority_id, clock.today().year)
+    session().expire_all()  # what was read before the lock may be old
+    number, status = _number(training_class, serial), _free_place()
+    before = record.from_plain(old.fields)
+    facts = before
+    if corrects:
+        candidate = _candidate(training_class, old.enrolment)
+        facts = facts_of(training_class, candidate, session().get_one(Result, old.result_id))
+        _check_differs(before, facts)
+    if clock.today() > before.expires_on:
+        raise RuleBroken("certificate-expired", number=old.number)
+    stated = replace(
+        facts,
+        number=number,
+        status=status,
+        issued_on=clock.today(),
+        expires_on=before.expires_on,
+    )
+    return _add(serial, stated, old.enrolment_id, old.result_id, prepared_by_id, replaces=old)
+
+
+def _check_differs(before: CertificateRecord, now: CertificateRecord) -> None:
+    """Pass a correction that changes something that is signed."""
+    same = replace(
+        now,
+        number=before.number,
+        status=before.status,
+        issued_on=before.issued_on,
+        expires_on=before.expires_on,
+    )
+    if same == before:
+        raise RuleBroken("certificate-same", number=before.number)
+
+
+def refuse_holder(actor: Actor, *enrolments: Enrolment) -> None:
+    """Refuse who would handle a certificate of their own. Raises: DutyConflict (``not_cand``)."""
+    if actor.person_id in {each.person_id for each in enrolments}:
+        clause = duties.RULES[Permission.CERTIFICATE_ISSUE].clause
+        raise DutyConflict("duty-not-cand", condition="not_cand", clause=clause)
 
 
 def hold_results(training_class: TrainingClass) -> None:
@@ -140,22 +201,41 @@ def _prepared(
     result = candidate.result
     if result is None:
         raise Missing(kind="result")
-    number, status = _number(training_class, serial), _free_place()
-    signed = _record(training_class, candidate, result, number, status)
-    record.encode(signed)  # what no verifier would read is refused before a number is used up
+    stated = replace(
+        facts_of(training_class, candidate, result),
+        number=_number(training_class, serial),
+        status=_free_place(),
+    )
+    made = _add(serial, stated, candidate.enrolment.id, result.id, actor.account_id)
+    passed("row-written")
+    return made
+
+
+def _add(
+    serial: CertificateSerial,
+    stated: CertificateRecord,
+    enrolment_id: int,
+    result_id: int,
+    prepared_by_id: int | None,
+    *,
+    replaces: Certificate | None = None,
+) -> Certificate:
+    """Return the new row of what will be signed."""
+    record.encode(stated)  # what no verifier would read is refused before a number is used up
     row = Certificate(
-        enrolment_id=candidate.enrolment.id,
-        result_id=result.id,
+        enrolment_id=enrolment_id,
+        result_id=result_id,
+        replaces_id=replaces.id if replaces else None,
         authority_id=serial.authority_id,
         year=serial.year,
         serial=serial.last,
-        number=number,
-        fields=record.as_plain(signed),
-        status_list=status[0],
-        status_index=status[1],
-        issued_on=signed.issued_on,
-        expires_on=signed.expires_on,
-        prepared_by_id=actor.account_id,
+        number=stated.number,
+        fields=record.as_plain(stated),
+        status_list=stated.status[0],
+        status_index=stated.status[1],
+        issued_on=stated.issued_on,
+        expires_on=stated.expires_on,
+        prepared_by_id=prepared_by_id,
         prepared_at=clock.now(),
     )
     session().add(row)
@@ -166,17 +246,18 @@ def _prepared(
 def _number(training_class: TrainingClass, serial: CertificateSerial) -> str:
     authority = people.get_organisation(training_class.project.authority_id)
     serial.last += 1
+    session().flush()
+    passed("number-taken")
     return rules.certificate_number(authority.division_code, serial.year, CLASS_KIND, serial.last)
 
 
-def _record(
-    training_class: TrainingClass,
-    candidate: Candidate,
-    result: Result,
-    number: str,
-    status: tuple[int, int],
+def facts_of(
+    training_class: TrainingClass, candidate: Candidate, result: Result
 ) -> CertificateRecord:
-    """Return what will be signed; the pass alone is stated, never the marks (decision 0003)."""
+    """Return what will be signed, still without number and place in the status lists.
+
+    The pass alone is stated, never the marks (decision 0003).
+    """
     policy, decision = training.policy_of(training_class), candidate.decision
     if decision is None:
         raise Missing(kind="eligibility")
@@ -184,7 +265,7 @@ def _record(
     issued_on = clock.today()
     return CertificateRecord(
         issuer=int(people.get_organisation(training_class.project.authority_id).division_code),
-        number=number,
+        number="",
         name=rules.signed_name(person.name),
         id_tail=person.id_tail,
         class_kind=CLASS_KIND,
@@ -196,7 +277,7 @@ def _record(
         issued_on=issued_on,
         expires_on=rules.expires_on(policy, issued_on),
         paper=rules.paper_mark(queries.paper_code_of(result)),
-        status=status,
+        status=(0, 0),
     )
 
 

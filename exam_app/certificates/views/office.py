@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Response, flash, g, render_template, request
+from flask import Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
-from exam_app.certificates import pages, queries, service
+from exam_app.certificates import issuing, labels, pages, queries, service, signed_files
 from exam_app.certificates.forms import ReasonForm
 from exam_app.certificates.views.blueprint import back_to, bp
 from exam_app.core.db import transaction
@@ -30,33 +30,46 @@ def show_class(class_id: int) -> str:
         unsigned=queries.unsigned_of(class_id),
         valid=queries.valid_of(class_id),
         clause=pages.issue_clause(training_class),
+        jobs=[job for job in issuing.jobs_of(class_id) if not job.is_over],
+        sittings=queries.sittings_that_may_be_voided(class_id),
     )
 
 
 @bp.post("/classes/<int:class_id>/certificates")
 @requires(Permission.CERTIFICATE_ISSUE)
 def prepare(class_id: int) -> Response:
-    """Prepare the certificates of everybody who lacks nothing."""
+    """Let the certificates of everybody who lacks nothing be prepared."""
     training_class = queries.see_class(class_id, g.actor)
     with transaction():
-        count = len(service.prepare(training_class, actor=g.actor))
-    if count:
-        flash(_("已制证 %(count)s 份，待签发。", count=count))
-    else:
-        flash(_("没有可以制证的人员。"), "warning")
-    return back_to("certificates.show_class", class_id=class_id)
+        job_id = service.ask_prepare(training_class, actor=g.actor).id
+    return back_to("certificates.show_issuing", class_id=class_id, job_id=job_id)
 
 
 @bp.post("/classes/<int:class_id>/certificates/signatures")
 @requires(Permission.CERTIFICATE_SIGN)
 def sign(class_id: int) -> Response:
-    """Sign every prepared certificate of a class."""
-    queries.see_class(class_id, g.actor)
+    """Let every prepared certificate of a class be signed."""
+    training_class = queries.see_class(class_id, g.actor)
     with transaction():
-        signed = service.sign(queries.unsigned_of(class_id), actor=g.actor)
-        count = len(signed)
-    flash(_("已签发 %(count)s 份证书。", count=count))
-    return back_to("certificates.show_class", class_id=class_id)
+        job_id = service.ask_sign(training_class, actor=g.actor).id
+    return back_to("certificates.show_issuing", class_id=class_id, job_id=job_id)
+
+
+@bp.get("/classes/<int:class_id>/certificates/jobs/<int:job_id>")
+@requires(Permission.CERTIFICATE_VIEW)
+def show_issuing(class_id: int, job_id: int) -> ResponseReturnValue:
+    """Show how far preparing or signing is; what came of it once it is over."""
+    training_class = queries.see_class(class_id, g.actor)
+    job = issuing.get_job(class_id, job_id)
+    if request.accept_mimetypes.best == "application/json":
+        state = str(labels.JOB_STATES[job.state])
+        return {"done": job.done, "total": job.total, "over": job.is_over, "state": state}
+    return render_template(
+        "certificates/issuing.html",
+        training_class=training_class,
+        job=job,
+        failure=pages.failure_of(job),
+    )
 
 
 @bp.post("/classes/<int:class_id>/certificates/print")
@@ -72,6 +85,19 @@ def print_class(class_id: int) -> Response:
     return download(content, name)
 
 
+@bp.post("/classes/<int:class_id>/certificates/files")
+@requires(Permission.CERTIFICATE_VIEW)
+def pack_class(class_id: int) -> Response:
+    """Hand out all valid certificates of a class, one PDF each, in a ZIP."""
+    training_class = queries.see_class(class_id, g.actor)
+    valid = queries.valid_of(class_id)
+    name = f"{training_class.code}-{_('合格证书')}.zip"
+    content = pages.certificates_archive(valid) if valid else b""
+    with transaction():
+        service.hand_out(queries.valid_of(class_id), content, actor=g.actor)
+    return download(content, name)
+
+
 @bp.get("/certificates/<int:certificate_id>")
 @requires(Permission.CERTIFICATE_VIEW)
 def show(certificate_id: int) -> str:
@@ -82,6 +108,7 @@ def show(certificate_id: int) -> str:
         issued=queries.issued_facts(certificate),
         shown=pages.view_of(certificate),
         class_id=certificate.enrolment.class_id,
+        signs=signed_files.are_offered(),
     )
 
 
@@ -91,6 +118,17 @@ def print_one(certificate_id: int) -> Response:
     """Hand out one certificate as PDF."""
     certificate = queries.see_certificate(certificate_id, g.actor)
     content = pages.certificates_file([certificate])
+    with transaction():
+        service.hand_out([certificate], content, actor=g.actor)
+    return download(content, f"{certificate.number}.pdf")
+
+
+@bp.post("/certificates/<int:certificate_id>/signed-file")
+@requires(Permission.CERTIFICATE_VIEW)
+def sign_file(certificate_id: int) -> Response:
+    """Hand out one certificate as PDF with a signature for PDF readers."""
+    certificate = queries.see_certificate(certificate_id, g.actor)
+    content = pages.signed_certificate(certificate)
     with transaction():
         service.hand_out([certificate], content, actor=g.actor)
     return download(content, f"{certificate.number}.pdf")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Response, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from exam_app.access.guard import public
-from exam_app.certificates import keys, pages
+from exam_app.certificates import browser, pages
 from exam_app.certificates.forms import LookUpForm, ScannedForm
+from exam_app.certificates.pages import Shown
 from exam_app.certificates.views.blueprint import bp
-from exam_app.core.errors import BadInput
 from exam_app.people.tries import TooManyTries
-
-JWKS_SECONDS = 3600
 
 
 @bp.get("/v")
@@ -20,6 +18,13 @@ JWKS_SECONDS = 3600
 def verify() -> str:
     """Show the verification page."""
     return _form_page(LookUpForm(), ScannedForm())
+
+
+@bp.get("/v/<string(maxlength=1200):digits>")
+@public
+def verify_digits(digits: str) -> str:
+    """Show the verdict on a record that stands in the address itself, above the page's forms."""
+    return _form_page(LookUpForm(), ScannedForm(), pages.verdict_of_text(digits))
 
 
 @bp.post("/v")
@@ -33,7 +38,7 @@ def check() -> ResponseReturnValue:
         return _form_page(form, ScannedForm()), 422
     try:
         shown = pages.look_up(form.number.data, form.name.data, request.remote_addr or "")
-    except (BadInput, TooManyTries) as refused:
+    except TooManyTries as refused:
         form.refuse(refused)
         return _form_page(form, ScannedForm()), refused.status
     if shown is None:
@@ -46,24 +51,17 @@ def _check_scanned() -> ResponseReturnValue:
     if not form.validate():
         return _form_page(LookUpForm(), form), 422
     shown = pages.verdict_of_text(form.text.data)
+    if request.accept_mimetypes.best == "application/json":
+        return {"state": shown.verdict.state, "reasons": shown.verdict.reasons}
     return render_template("certificates/verdict.html", shown=shown)
 
 
-def _form_page(look_up: LookUpForm, scanned: ScannedForm) -> str:
+def _form_page(look_up: LookUpForm, scanned: ScannedForm, shown: Shown | None = None) -> str:
     return render_template(
         "certificates/verify.html",
         look_up=look_up,
         scanned=scanned,
+        shown=shown,
+        browser=browser.verifier_data(),
         form_errors=look_up.summary() + scanned.summary(),
     )
-
-
-@bp.get("/.well-known/jwks.json")
-@public
-def jwks() -> Response:
-    """Return the public keys, for anybody to keep and verify with."""
-    published = keys.load_published(pages.config().keys)
-    response = Response(published.to_jwks(), mimetype="application/jwk-set+json")
-    response.headers["Cache-Control"] = f"public, max-age={JWKS_SECONDS}"
-    response.add_etag()
-    return response.make_conditional(request)  # type: ignore[return-value]

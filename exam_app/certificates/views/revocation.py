@@ -48,7 +48,19 @@ def decide_revocation(revocation_id: int) -> Response:
     certificate_id = certificate.id
     with transaction():
         service.decide_revocation(revocation, actor=g.actor)
-    flash(_("证书已吊销，公开查验即时生效；已计入的再培训学时请另行冲销。"))
+    flash(_("证书已吊销，公开查验即时生效，已计入的再培训学时一并冲销。"))
+    return back_to("certificates.show", certificate_id=certificate_id)
+
+
+@bp.post("/revocations/<int:revocation_id>/rejection")
+@requires(Permission.CERTIFICATE_REVOKE)
+def reject_revocation(revocation_id: int) -> Response:
+    """Leave the certificate as it is."""
+    revocation, certificate = queries.see_revocation(revocation_id, g.actor)
+    certificate_id = certificate.id
+    with transaction():
+        service.reject_revocation(revocation, actor=g.actor)
+    flash(_("已驳回，证书不变。"))
     return back_to("certificates.show", certificate_id=certificate_id)
 
 

@@ -1,6 +1,7 @@
 """Changes of marking: marks, confirmation, release, changed keys, the retake (阅卷与成绩)."""
 
-from exam_app.marking.service.marks import mark_sitting, view_key
+from exam_app.marking.service.keys import key_sheet, marking_table, view_key
+from exam_app.marking.service.marks import mark_sitting
 from exam_app.marking.service.regrade import decide_regrade, propose_regrade
 from exam_app.marking.service.release import confirm_results, release_results
 from exam_app.marking.service.retake import grant_retake
@@ -11,7 +12,9 @@ __all__ = [
     "confirm_results",
     "decide_regrade",
     "grant_retake",
+    "key_sheet",
     "mark_sitting",
+    "marking_table",
     "propose_regrade",
     "release_results",
     "sitting_analysis",

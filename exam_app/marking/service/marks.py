@@ -16,18 +16,19 @@ from exam_app.core.db import lock, session
 from exam_app.core.errors import RuleBroken
 from exam_app.marking import queries, rules
 from exam_app.marking.models import Mark, Result
-from exam_app.marking.service.walls import require
+from exam_app.marking.service.answers import answers_of, ordering_of
+from exam_app.marking.service.walls import OVER, require
 from exam_app.marking.terms import Outcome
 from exam_app.papers import service as papers
 from exam_app.papers import vault
 from exam_app.papers.keysheet import KeySheet
 from exam_app.sittings import queries as sittings
 from exam_app.sittings.models import Entry, Sitting
-from exam_app.sittings.terms import EntryState, SittingState
+from exam_app.sittings.terms import EntryState
 from exam_app.training import queries as training
 from question_bank import score_paper
+from question_bank.copies import CopyPaper
 
-_OVER = (SittingState.CLOSED, SittingState.HANDED_OVER)
 _WITHOUT = {
     EntryState.ABSENT: Outcome.ABSENT,
     EntryState.DISQUALIFIED: Outcome.DISQUALIFIED,
@@ -47,13 +48,14 @@ def mark_sitting(sitting: Sitting, *, actor: Actor) -> list[Result]:
         Permission.MARK_ENTER,
         actor,
         sitting,
-        state=sitting.state in _OVER,
+        state=sitting.state in OVER,
     )
     if queries.results_of_sitting(sitting.id):
         raise RuleBroken("marked-already")
     entries = sittings.entries_of(sitting.id)
     sat = _submitted(entries, attempts.attempts_of(sitting.id))
-    sheets = {each: vault.marking_key(each) for each in {row.paper_id for row in sat.values()}}
+    keys = [vault.marking_key(each) for each in {row.paper_id for row in sat.values()}]
+    sheets = {each.paper_id: (each, ordering_of(each)) for each in keys}
     results = [_result(each, sat.get(each.id), sitting, sheets, actor) for each in entries]
     session().add_all(results)
     session().flush()
@@ -67,31 +69,6 @@ def mark_sitting(sitting: Sitting, *, actor: Actor) -> list[Result]:
     )
     papers.close_papers(sitting, actor=actor)
     return results
-
-
-def view_key(sitting: Sitting, *, reason: str, actor: Actor) -> KeySheet:
-    """Return the key of a sitting that is over (查看答案); who looked and why is recorded.
-
-    Raises: DutyConflict: no reason, not over, or kept out by a wall.
-    """
-    require(
-        Permission.KEY_VIEW,
-        actor,
-        sitting,
-        state=sitting.state in _OVER,
-        reason=bool(reason.strip()),
-    )
-    paper = queries.paper_of(sitting)
-    sheet = vault.marking_key(paper.id)
-    trail.record(
-        Action.KEY_VIEWED,
-        actor,
-        paper,
-        sitting_id=sitting.id,
-        class_id=sitting.class_id,
-        reason=reason.strip(),
-    )
-    return sheet
 
 
 def _submitted(entries: Sequence[Entry], held: Mapping[int, Attempt]) -> dict[int, Attempt]:
@@ -119,19 +96,19 @@ def _result(
     entry: Entry,
     attempt: Attempt | None,
     sitting: Sitting,
-    sheets: Mapping[int, KeySheet],
+    sheets: Mapping[int, tuple[KeySheet, CopyPaper | None]],
     actor: Actor,
 ) -> Result:
     held = {"entry_id": entry.id, "marked_by_id": actor.account_id, "marked_at": clock.now()}
     if attempt is None:
         return Result(**held, outcome=_WITHOUT[entry.state])
-    sheet = sheets[attempt.paper_id]
+    sheet, ordering = sheets[attempt.paper_id]
     rule = rules.pass_rule(
         training.policy_of(sitting.training_class), full_marks=int(sheet.full_marks)
     )
     answers = {
         question: rules.choice_of(value)
-        for question, value in attempts.responses_of(attempt.id).items()
+        for question, value in answers_of(attempt, sheet, ordering).items()
     }
     scored = score_paper(answers, sheet.entries, partial=rule.partial)
     for each in scored.item_marks:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
@@ -16,6 +15,7 @@ from exam_app.core.db import lock, session
 from exam_app.core.errors import RuleBroken
 from exam_app.marking import queries, rules
 from exam_app.marking.models import Mark, Regrade, Result
+from exam_app.marking.service.answers import answers_of, ordering_of
 from exam_app.marking.service.statistics import record_item_statistics
 from exam_app.marking.service.walls import require
 from exam_app.marking.terms import Outcome, RegradeState
@@ -24,7 +24,6 @@ from exam_app.papers.models import Paper
 from exam_app.people import queries as people
 from exam_app.sittings.models import Sitting
 from exam_app.training import queries as training
-from question_bank import KeyEntry
 
 
 def propose_regrade(
@@ -123,13 +122,15 @@ def _effects(paper: Paper, sitting: Sitting, question: int, new_key: str) -> lis
     rule = rules.pass_rule(
         training.policy_of(sitting.training_class), full_marks=int(sheet.full_marks)
     )
-    found = []
+    ordering, found = ordering_of(sheet), []
     for result in queries.results_of_sitting(sitting.id):
         attempt_id = result.attempt_id
         if attempt_id is None:
             continue
         marks = queries.current_marks([attempt_id])[attempt_id]
-        after = _marks_under(attempt_id, entry, new_key, rule)
+        answers = answers_of(_unchanged(attempt_id), sheet, ordering)
+        answer = answers.get(question, "")
+        after = rules.regraded(answer, entry, new_key, partial=rule.partial)
         if after == marks[question].marks:
             continue
         before = queries.total_of(marks.values())
@@ -138,12 +139,11 @@ def _effects(paper: Paper, sitting: Sitting, question: int, new_key: str) -> lis
     return found
 
 
-def _marks_under(attempt_id: int, entry: KeyEntry, new_key: str, rule: rules.PassRule) -> Decimal:
+def _unchanged(attempt_id: int) -> Attempt:
     attempt = session().get_one(Attempt, attempt_id)
     if attempts.digest_of(attempt) != attempt.responses_digest:
         raise RuleBroken("responses-changed", attempt=attempt_id)
-    answer = attempts.responses_of(attempt_id).get(entry.number, "")
-    return rules.regraded(answer, entry, new_key, partial=rule.partial)
+    return attempt
 
 
 def _apply(regrade: Regrade, effects: list[rules.Effect]) -> None:

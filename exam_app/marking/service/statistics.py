@@ -8,9 +8,11 @@ from decimal import Decimal
 
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
-from exam_app.attempts import queries as attempts
+from exam_app.attempts.models import Attempt
 from exam_app.bank import service as bank
+from exam_app.core.db import session
 from exam_app.marking import queries, rules
+from exam_app.marking.service.answers import answers_of, ordering_of
 from exam_app.marking.service.walls import require
 from exam_app.marking.terms import RegradeState
 from exam_app.papers import vault
@@ -19,6 +21,7 @@ from exam_app.sittings.models import Sitting
 from exam_app.training import queries as training
 from question_bank import PartialCredit, score
 from question_bank.analysis import AskedItem, ClassAnalysis, Responses, analyse
+from question_bank.copies import CopyPaper
 from question_bank.item_counts import ItemCounts
 
 
@@ -98,6 +101,7 @@ def _taken(sitting: Sitting) -> _Taken | None:
     if not sat:
         return None
     sheet = vault.marking_key(queries.paper_of(sitting).id)
+    ordering = ordering_of(sheet)
     marks = queries.current_marks(sat)
     numbers = [entry.number for entry in sheet.entries]
     rule = rules.pass_rule(
@@ -106,7 +110,7 @@ def _taken(sitting: Sitting) -> _Taken | None:
     return _Taken(
         sheet=sheet,
         asked=_asked(sheet),
-        responses=[_chosen(attempt_id, sheet) for attempt_id in sat],
+        responses=[_chosen(attempt_id, sheet, ordering) for attempt_id in sat],
         earned=[[marks[attempt_id][number].marks for number in numbers] for attempt_id in sat],
         regraded=frozenset(
             each.question
@@ -131,10 +135,15 @@ def _asked(sheet: KeySheet) -> tuple[AskedItem, ...]:
     )
 
 
-def _chosen(attempt_id: int, sheet: KeySheet) -> list[frozenset[int]]:
-    answers = attempts.responses_of(attempt_id)
+def _chosen(attempt_id: int, sheet: KeySheet, ordering: CopyPaper | None) -> list[frozenset[int]]:
+    """Return what was chosen of each entry, as in the bank; what is no option of it is left out."""
+    answers = answers_of(session().get_one(Attempt, attempt_id), sheet, ordering)
     return [
-        frozenset(order[shown] for shown in rules.choice_of(answers.get(entry.number, "")))
+        frozenset(
+            order[shown]
+            for shown in rules.choice_of(answers.get(entry.number, ""))
+            if shown < len(order)
+        )
         for entry, order in zip(sheet.entries, _orders(sheet), strict=True)
     ]
 

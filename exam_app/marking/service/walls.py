@@ -8,6 +8,10 @@ from exam_app.access.permissions import Permission
 from exam_app.core.errors import Missing
 from exam_app.marking import queries
 from exam_app.sittings.models import Sitting
+from exam_app.sittings.terms import SittingState
+
+OVER = (SittingState.CLOSED, SittingState.HANDED_OVER)
+"""The states of a sitting in which its key may be used."""
 
 
 def require(permission: Permission, actor: Actor, sitting: Sitting, **facts: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import flash, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,10 +11,11 @@ from flask_babel import gettext as _
 from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.db import transaction
-from exam_app.core.web import back_to, carried_out
+from exam_app.core.web import back_to, carried_out, download
 from exam_app.marking import labels, queries, service
 from exam_app.marking.forms import KeyForm
 from exam_app.marking.views.blueprint import bp
+from exam_app.papers.keysheet import KeySheet
 from exam_app.sittings import queries as sittings
 
 
@@ -24,6 +27,7 @@ def show_results(sitting_id: int) -> ResponseReturnValue:
     return render_template(
         "marking/results.html",
         sheet=queries.result_sheet(sitting),
+        void=queries.is_void(sitting.id),
         outcomes=labels.OUTCOMES,
         badges=labels.OUTCOME_BADGES,
         states=labels.RESULT_STATES,
@@ -92,9 +96,15 @@ def release(sitting_id: int) -> ResponseReturnValue:
 @bp.get("/sittings/<int:sitting_id>/key")
 @requires(Permission.KEY_VIEW)
 def ask_key(sitting_id: int) -> ResponseReturnValue:
-    """Ask why the key is looked at."""
+    """Ask why the key is looked at, and in which shape."""
+    return _key_page(sitting_id, KeyForm())
+
+
+def _key_page(sitting_id: int, form: KeyForm, key: KeySheet | None = None) -> str:
     sitting = queries.see_results(sitting_id, g.actor)
-    return render_template("marking/key.html", sitting=sitting, form=KeyForm(), key=None)
+    return render_template(
+        "marking/key.html", sitting=sitting, form=form, key=key, form_errors=form.summary()
+    )
 
 
 @bp.post("/sittings/<int:sitting_id>/key")
@@ -107,11 +117,27 @@ def show_key(sitting_id: int) -> ResponseReturnValue:
         form,
         lambda: found.append(service.view_key(sitting, reason=form.reason.data, actor=g.actor)),
     )
-    page = render_template(
-        "marking/key.html",
-        sitting=sitting,
-        form=form,
-        key=found[0] if done else None,
-        form_errors=form.summary(),
+    return _key_page(sitting_id, form, found[0] if done else None), 200 if done else 422
+
+
+@bp.post("/sittings/<int:sitting_id>/key-sheet")
+@requires(Permission.KEY_VIEW)
+def take_key_sheet(sitting_id: int) -> ResponseReturnValue:
+    """Download the key sheet of a sitting that is over; recorded."""
+    return _key_document(sitting_id, service.key_sheet)
+
+
+@bp.post("/sittings/<int:sitting_id>/marking-table")
+@requires(Permission.KEY_VIEW)
+def take_marking_table(sitting_id: int) -> ResponseReturnValue:
+    """Download the keys of each printed copy of a sitting that is over; recorded."""
+    return _key_document(sitting_id, service.marking_table)
+
+
+def _key_document(sitting_id: int, make: Callable[..., tuple[bytes, str]]) -> ResponseReturnValue:
+    form, made = KeyForm(request.form), []
+    sitting = queries.see_results(sitting_id, g.actor)
+    done = carried_out(
+        form, lambda: made.append(make(sitting, reason=form.reason.data, actor=g.actor))
     )
-    return page, 200 if done else 422
+    return download(*made[0]) if done else (_key_page(sitting_id, form), 422)

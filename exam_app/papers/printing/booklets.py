@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
-from itertools import groupby
 
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
@@ -28,7 +27,7 @@ from exam_app.papers.printing.sheets import (
     page_words,
     section_heading,
 )
-from exam_app.papers.terms import CandidateQuestion, CandidateView
+from exam_app.papers.terms import CandidateView
 from question_bank.copies import Placed
 
 Fields = Sequence[tuple[str, str, float]]
@@ -141,7 +140,7 @@ class Booklets:
         self.press = Press(self._target, f"{TITLE} {view.code}", fonts, sheet.pagesize)
         self.view, self.sheet, self.class_name = view, sheet, class_name
         self._duplex = duplex
-        self._sections = _sections(view)
+        self._sections = view.sections
         self._headings = [self._heading(place) for place in range(len(self._sections))]
         self._questions = self._prepared(pictures)
         self._cases = {
@@ -151,22 +150,22 @@ class Booklets:
             for question in view.questions
             if question.case is not None
         }
-        self._place = {q.number: at for at, held in enumerate(self._sections) for q in held}
+        self._place = {q.number: at for at, (_, held) in enumerate(self._sections) for q in held}
         self._case_of = {q.number: q.case.number if q.case else 0 for q in view.questions}
 
     def _prepared(self, pictures: Mapping[str, bytes]) -> dict[int, PreparedQuestion]:
         found = {}
-        for held in self._sections:
+        for kind, held in self._sections:
             with_marks = len({each.marks for each in held}) > 1
             for each in held:
                 found[each.number] = prepare(
-                    self.press, each, self.sheet, pictures, with_marks=with_marks
+                    self.press, each, self.sheet, pictures, kind, with_marks=with_marks
                 )
         return found
 
     def _heading(self, place: int) -> list[Part]:
-        held, size = self._sections[place], self.sheet.size * 12 / 10.5
-        words = section_heading(NUMERALS[place], held[0].type, held)
+        (kind, held), size = self._sections[place], self.sheet.size * 12 / 10.5
+        words = section_heading(NUMERALS[place], kind, held)
         text = self.press.text(words, size, self.sheet.width, bold=True, align="left")
         gap = Part(2.5 * mm * self.sheet.scale, is_gap=True)
         return [gap, Part(text.height, [(text, 0)]), Part(1.5 * mm * self.sheet.scale)]
@@ -302,7 +301,3 @@ def boxes(press: Press, page: Page, fields: Fields, sheet: Sheet, top: float) ->
             text = press.text(words, fitting, width, align="center")
             page.set(text, x, top - (height - text.height) / 2)
             x += width
-
-
-def _sections(view: CandidateView) -> list[list[CandidateQuestion]]:
-    return [list(held) for _, held in groupby(view.questions, key=lambda each: each.type)]

@@ -35,6 +35,8 @@ from exam_app.papers.terms import CandidateQuestion, CandidateView
 FACE, LATIN = "宋体", "Times New Roman"
 SIZE = 10.5
 COLUMN_MM = 166
+BLANK, KEPT_BLANK = "（　）", "（\u00a0\u00a0\u00a0\u00a0）"
+"""The place for an answer, and the same of blanks a word processor parts no line at."""
 BOXES = (("姓名", 42), ("准考证号", 52), ("座位号", 18))
 
 
@@ -49,17 +51,16 @@ def paper_docx(
     _line(document, TITLE, size=18, bold=True, centred=True)
     _line(document, f"{class_name}　满分 {number(view.full_marks)} 分", centred=True)
     _boxes(document)
-    for note in NOTES:
-        _line(document, note, size=9)
-    sections = groupby(view.questions, key=lambda each: each.type)
-    for place, (kind, found) in enumerate(sections):
-        questions = list(found)
+    for place, note in enumerate(NOTES):
+        line = _line(document, note, size=9)
+        line.paragraph_format.space_before = Pt(0 if place else 4)
+    for place, (kind, questions) in enumerate(view.sections):
         heading = _line(
             document, section_heading(NUMERALS[place], kind, questions), size=12, bold=True
         )
         heading.paragraph_format.keep_with_next = True
         heading.paragraph_format.space_before = Pt(9)
-        _section(document, questions, fonts, pictures)
+        _section(document, kind, questions, fonts, pictures)
     _line(document, END, centred=True)
     target = BytesIO()
     document.save(target)
@@ -92,6 +93,7 @@ def _blank(view: CandidateView, class_name: str) -> Document:
 
 def _section(
     document: Document,
+    kind: str,
     questions: Sequence[CandidateQuestion],
     fonts: Fonts,
     pictures: Mapping[str, bytes],
@@ -106,20 +108,20 @@ def _section(
             for each in (lead, material):
                 each.paragraph_format.keep_with_next = True
         for question in held:
-            _question(document, question, fonts, pictures, with_marks=with_marks)
+            words = stem_words(question, kind, with_marks=with_marks).replace(BLANK, KEPT_BLANK)
+            _question(document, question, words, fonts, pictures)
 
 
 def _question(
     document: Document,
     question: CandidateQuestion,
+    words: str,
     fonts: Fonts,
     pictures: Mapping[str, bytes],
-    *,
-    with_marks: bool,
 ) -> None:
     """Set a question; every paragraph of it but the last stays with the next."""
     hang = Pt(2.2 * SIZE)
-    stem = _line(document, f"{question.number}.\t{stem_words(question, with_marks=with_marks)}")
+    stem = _line(document, f"{question.number}.\t{words}")
     stem.paragraph_format.left_indent, stem.paragraph_format.first_line_indent = hang, -hang
     stem.paragraph_format.tab_stops.add_tab_stop(hang)
     stem.paragraph_format.space_before = Pt(4)

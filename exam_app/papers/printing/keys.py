@@ -25,10 +25,11 @@ def key_sheet(sheet: KeySheet, *, class_name: str, fonts: Fonts) -> bytes:
     """Return the key sheet: numbers, keys and marks in the order of the paper itself."""
     target = BytesIO()
     document = _document(target, KEY_TITLE, sheet, class_name, fonts)
-    for place, (kind, found) in enumerate(groupby(sheet.entries, key=lambda each: each.item_type)):
-        document.heading(f"{NUMERALS[place]}、{SECTIONS[kind.value]}", 3)
+    for place, (kind, entries) in enumerate(sheet.sections):
+        document.heading(f"{NUMERALS[place]}、{SECTIONS[kind]}", 3)
         rows = [
-            [str(each.number), _key_words(each.letters, kind), number(each.marks)] for each in found
+            [str(each.number), _key_words(each.letters, each.item_type), number(each.marks)]
+            for each in entries
         ]
         document.table(["题号", "答案", "分值"] * 3, _in_columns(rows, 3), [1, 2, 1] * 3)
         document.gap(2 * mm)
@@ -74,12 +75,16 @@ def key_line(entries: Sequence[KeyEntry]) -> str:
         else:
             runs = [held[at : at + RUN] for at in range(0, len(held), RUN)]
             words = [
-                f"{run[0].number}—{run[-1].number} "
-                + "".join(_short(each.letters, kind) for each in run)
+                f"{_span(run)} " + "".join(_short(each.letters, kind) for each in run)
                 for run in runs
             ]
         lines.append("　".join(words))
     return "\n".join(lines)
+
+
+def _span(run: Sequence[KeyEntry]) -> str:
+    first, last = run[0].number, run[-1].number
+    return str(first) if first == last else f"{first}—{last}"
 
 
 def _document(

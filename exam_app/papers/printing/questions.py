@@ -76,12 +76,13 @@ def prepare(
     question: CandidateQuestion,
     sheet: Sheet,
     pictures: Mapping[str, bytes],
+    kind: str,
     *,
     with_marks: bool,
 ) -> PreparedQuestion:
     """Return a question laid out once for all copies.
 
-    Args: pictures: digest → file of each figure.
+    Args: pictures: digest → file of each figure; kind: of the section.
     Raises: PrintingRefused: a character has no glyph.
     """
     size, width = sheet.size, sheet.width - 2.2 * sheet.size
@@ -91,7 +92,7 @@ def prepare(
     per_row = min(per_row, len(question.options)) if per_row > 1 else 1
     each = width / per_row - letter_width(size)
     return PreparedQuestion(
-        stem=press.text(stem_words(question, with_marks=with_marks), size, width),
+        stem=press.text(stem_words(question, kind, with_marks=with_marks), size, width),
         pictures=tuple(
             press.picture(shown.digest, pictures[shown.digest], width, FIGURE_HIGH * sheet.scale)
             for shown in question.figures

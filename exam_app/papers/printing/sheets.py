@@ -10,7 +10,7 @@ from decimal import Decimal
 from reportlab.lib.pagesizes import A3, A4
 from reportlab.lib.units import mm
 
-from exam_app.papers.terms import CandidateQuestion
+from exam_app.papers.terms import MIXED, CandidateQuestion
 
 TITLE = "工伤预防培训考试试卷"
 KEY_TITLE = "标准答案"
@@ -21,11 +21,17 @@ NOTES = (
 )
 END = "（试卷结束）"
 BLANK = "（此页空白）"
-SECTIONS = {"single": "单项选择题", "multiple": "多项选择题", "true_false": "判断题"}
+SECTIONS = {
+    "single": "单项选择题",
+    "multiple": "多项选择题",
+    "true_false": "判断题",
+    MIXED: "案例题",
+}
 HINTS = {
     "single": "每题只有一个正确选项",
     "multiple": "每题有两个或两个以上正确选项",
     "true_false": "正确的选“正确”，错误的选“错误”",
+    MIXED: "题型见各题之后",
 }
 NUMERALS = "一二三四五六七八九十"
 LETTERS = "ABCDEFGH"
@@ -79,10 +85,14 @@ def section_heading(numeral: str, kind: str, questions: Sequence[CandidateQuesti
     return f"{numeral}、{SECTIONS[kind]}（{each}共{len(questions)}题，{total}分。{HINTS[kind]}）"
 
 
-def stem_words(question: CandidateQuestion, *, with_marks: bool) -> str:
-    """Return the stem as printed: the place for the answer in one piece, never parted."""
-    marks = f"（{number(question.marks)}分）" if with_marks else ""
-    return _ANSWER.sub("（　）", question.stem) + marks
+def stem_words(question: CandidateQuestion, kind: str, *, with_marks: bool) -> str:
+    """Return the stem as printed: the place for the answer in one piece, never parted.
+
+    Args: kind: of the section; among questions of several types each names its own.
+    """
+    said = [SECTIONS[question.type]] if kind == MIXED else []
+    said += [f"{number(question.marks)}分"] if with_marks else []
+    return _ANSWER.sub("（　）", question.stem) + (f"（{'，'.join(said)}）" if said else "")
 
 
 def case_words(first: int, last: int) -> str:

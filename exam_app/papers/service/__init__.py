@@ -10,9 +10,11 @@ from exam_app.papers.service.disclosure import (
     commitment,
     consent_to_disclose,
     disclose,
+    public_of,
     reproduce,
 )
 from exam_app.papers.service.drawing import approve, draw, view_paper, withdraw
+from exam_app.papers.service.leftovers import wipe_leftovers
 from exam_app.papers.service.opening import (
     consent_to_open,
     consent_to_open_reserve_early,
@@ -49,6 +51,7 @@ __all__ = [
     "open_reserve_early",
     "paper_as_text",
     "print_paper",
+    "public_of",
     "record_custody",
     "remark",
     "report",
@@ -57,5 +60,6 @@ __all__ = [
     "strike",
     "take_print",
     "view_paper",
+    "wipe_leftovers",
     "withdraw",
 ]

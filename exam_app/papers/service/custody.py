@@ -28,6 +28,7 @@ _BY_HAND = (
 # The room closes its sitting; marking starts when the papers are closed.
 _CLOSERS = (Permission.SITTING_CLOSE, Permission.SITTING_VIEW, Permission.MARK_ENTER)
 _HELD = (PaperState.OPENED, PaperState.ARCHIVED)
+_ENDING = (PaperState.OPENED, PaperState.SEALED)
 
 
 def agree_custody(
@@ -100,6 +101,7 @@ def record_custody(consent: Consent, *, actor: Actor) -> CustodyEntry:
 def close_papers(sitting: Sitting, *, actor: Actor) -> list[Paper]:
     """Archive the papers of a sitting that is over and wipe its running key (归档).
 
+    A reserve nobody opened is archived sealed: it opens no more, and counts as no use.
     The uses of their items are counted here and not at opening: while candidates write, use
     counts would tell what the paper holds.
     Returns: the papers archived now; calling it again changes nothing.
@@ -113,9 +115,7 @@ def close_papers(sitting: Sitting, *, actor: Actor) -> list[Paper]:
         raise DutyConflict("wall-w3", wall="W3")
     if sitting.state not in {SittingState.CLOSED, SittingState.HANDED_OVER}:
         raise RuleBroken("sitting-not-over", state=sitting.state.value)
-    archived = [
-        paper for paper in queries.live_papers(sitting.id) if paper.state is PaperState.OPENED
-    ]
+    archived = [paper for paper in queries.live_papers(sitting.id) if paper.state in _ENDING]
     for paper in archived:
         paper.state = PaperState.ARCHIVED
     if archived:
@@ -126,9 +126,10 @@ def close_papers(sitting: Sitting, *, actor: Actor) -> list[Paper]:
             archived[0],
             class_id=sitting.class_id,
             sitting_id=sitting.id,
+            papers=[paper.code for paper in archived],
         )
     authority_id = sitting.training_class.project.authority_id
-    for paper in archived:
+    for paper in (each for each in archived if each.opened_at is not None):
         uids = {entry.uid for entry in vault.marking_key(paper.id).entries}
         bank.record_use(uids, authority_id=authority_id, actor=actor)
     sitting_id = sitting.id

@@ -13,15 +13,18 @@ from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
+from exam_app.bank import adapter
 from exam_app.core import clock, runkeys
 from exam_app.core.db import lock, on_commit, session
 from exam_app.core.errors import Missing, NotAllowed, RuleBroken
-from exam_app.papers import disclosures, queries, rules, vault
+from exam_app.papers import disclosures, queries, reviews, rules, vault
 from exam_app.papers.models import Paper, PaperDisclosure
 from exam_app.papers.sealing import SealBroken
 from exam_app.papers.service import opening, situations
 from exam_app.papers.terms import PaperState
 from exam_app.sittings import queries as sittings
+from question_bank import Blueprint
+from question_bank.disclosed import Disclosed, strikes_digest
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Commitment:
     snapshot: str
     neighbours: str
     blueprint: str
-    strikes: int
+    strikes: str
 
 
 @dataclass(frozen=True)
@@ -142,8 +145,45 @@ def commitment(paper: Paper) -> Commitment:
         snapshot=told["bank_digest"],
         neighbours=situations.neighbours_digest(paper),
         blueprint=told["blueprint_digest"],
-        strikes=len(situations.strikes(paper)),
+        strikes=strikes_digest(situations.strikes_told(paper)),
     )
+
+
+def public_of(paper: Paper) -> tuple[Disclosed, str, Blueprint, bytes]:
+    """Return what anybody needs to draw a disclosed paper again: facts and held texts.
+
+    The texts are the snapshot, the blueprint and the neighbours' fingerprints.
+    Raises: RuleBroken: not public yet (``paper-not-disclosed``); a paper it was drawn apart from
+        is still to be sat (``neighbours-secret``). Missing: what it was drawn from is gone.
+    """
+    found = disclosures.disclosure_of(paper.id)
+    if found is None or found.seed is None:
+        raise RuleBroken("paper-not-disclosed")
+    beside = situations.held_beside(paper)
+    secret = disclosures.secret_beside(paper, (beside.own, *beside.near))
+    if secret:
+        raise RuleBroken("neighbours-secret", papers="、".join(secret))
+    told, situation = commitment(paper), situations.named_beside(paper)
+    disclosed = Disclosed(
+        paper=paper.code,
+        seed=found.seed,
+        counter=len(situations.strikes(paper)),
+        struck=situations.struck_uids(paper),
+        struck_prints=[each.hex() for each in situations.strikes(paper)],
+        barred=sorted(situation.barred),
+        neighbours=[sorted(each) for each in situation.neighbours],
+        ceiling=situation.ceiling,
+        items=list(found.items or ()),
+        committed={
+            "seed": told.seed,
+            "snapshot": told.snapshot,
+            "blueprint": told.blueprint,
+            "neighbours": told.neighbours,
+            "strikes": told.strikes,
+        },
+    )
+    plan = adapter.to_blueprint(reviews.blueprint_of(paper))
+    return disclosed, situation.snapshot, plan, beside.to_bytes()
 
 
 def reproduce(paper: Paper, *, engine_name: str = "highs") -> Reproduction:

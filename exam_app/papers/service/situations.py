@@ -17,14 +17,14 @@ from exam_app.bank import adapter
 from exam_app.bank import queries as bank
 from exam_app.bank.models import BlueprintRow
 from exam_app.core import clock, files
-from exam_app.core.errors import Missing
+from exam_app.core.errors import Missing, RuleBroken
 from exam_app.papers import queries, reviews, vault
 from exam_app.papers.models import Paper
 from exam_app.papers.terms import RemarkKind
 from exam_app.training.models import TrainingClass
 from question_bank import BankError, Blueprint, Item, PaperDraft
 from question_bank.assembly import Situation, draft_of, draw_uids
-from question_bank.capacity import Carried, carried
+from question_bank.capacity import Carried, Overlap, carried
 from question_bank.program.engines import ENGINES
 from question_bank.snapshot import snapshot_of
 
@@ -76,7 +76,7 @@ def draw_now(training_class: TrainingClass, blueprint: BlueprintRow, seed: bytes
     pool = bank.approved(training_class.project.authority_id)
     uses = _uses(training_class.project.authority_id, pool)
     snapshot = snapshot_of(plan, pool, uses=uses)
-    beside = _beside_now(training_class, blueprint.overlap_max)
+    beside = _beside_now(training_class, blueprint.overlap_max, pool)
     situation = _situation(snapshot, beside)
     uids = _drawn(plan, situation, seed)
     return Drawn(
@@ -95,7 +95,8 @@ def draw_without(paper: Paper, seed: bytes, out: bytes) -> Drawn:
     Raises: RuleBroken: ``bank-short``. Missing: what it was drawn from is gone.
     """
     blueprint = reviews.blueprint_of(paper)
-    beside = _beside_now(paper.training_class, blueprint.overlap_max, but=paper.id)
+    pool = bank.approved(paper.training_class.project.authority_id)
+    beside = _beside_now(paper.training_class, blueprint.overlap_max, pool, but=paper.id)
     draft = _draw_held(paper, seed, [*strikes(paper), out], beside)
     return Drawn(draft, draft.bank, files.hold(_BESIDE, beside.to_bytes()))
 
@@ -137,11 +138,23 @@ def _drawn(
         raise adapter.as_exam_error(error) from error
 
 
-def _beside_now(training_class: TrainingClass, ceiling: int, *, but: int | None = None) -> Beside:
-    own = (each for each in queries.relatives(training_class.id) if each.id != but)
+def _beside_now(
+    training_class: TrainingClass, ceiling: int, pool: Iterable[Item], *, but: int | None = None
+) -> Beside:
+    """Return what a paper keeps apart from now: of its class also enemies of what was drawn.
+
+    Who sat the first paper has read what gives the answer away in the retake's.
+    """
+    others = (each for each in queries.relatives(training_class.id) if each.id != but)
+    own = frozenset().union(*(vault.fingerprints_of(each.id) for each in others))
+    hostile = {
+        vault.fingerprint(item.id)
+        for item in pool
+        if any(vault.fingerprint(enemy) in own for enemy in item.enemies)
+    }
     near = queries.neighbours(training_class)
     return Beside(
-        own=frozenset().union(*(vault.fingerprints_of(each.id) for each in own)),
+        own=own | hostile,
         near=tuple(vault.fingerprints_of(each.id) for each in near),
         ceiling=ceiling,
     )
@@ -180,11 +193,31 @@ def drawing_told(paper: Paper) -> dict[str, str]:
 
 def told_of(paper: Paper, action: Action) -> dict[str, str]:
     """Return what the trail says of the last time this was done with a paper. Raises: Missing."""
-    wanted = audit.Filter(subject_type="paper", subject_id=str(paper.id), actions=(action.value,))
-    entries = audit.entries_in_order(wanted)
-    if not entries:
+    told = _all_told(paper, action)
+    if not told:
         raise Missing("paper-not-told")
-    return audit.detail_of(entries[-1])
+    return told[-1]
+
+
+def strikes_told(paper: Paper) -> list[str]:
+    """Return the fingerprints, in hex, of what the trail says was struck out, in order."""
+    return [told["fingerprint"] for told in _all_told(paper, Action.PAPER_STRUCK)]
+
+
+def _all_told(paper: Paper, action: Action) -> list[dict[str, str]]:
+    wanted = audit.Filter(subject_type="paper", subject_id=str(paper.id), actions=(action.value,))
+    return [audit.detail_of(entry) for entry in audit.entries_in_order(wanted)]
+
+
+def named_beside(paper: Paper) -> Situation:
+    """Return what a paper was drawn from last, other papers by uid. Raises: Missing."""
+    return _situation(held_snapshot(paper), held_beside(paper))
+
+
+def struck_uids(paper: Paper) -> list[str]:
+    """Return the uids of the items struck out of a paper, of those it was drawn from."""
+    gone = strikes(paper)
+    return [uid for uid in _uids(held_snapshot(paper)) if print_of(uid) in gone]
 
 
 def print_of(uid: str) -> bytes:
@@ -215,13 +248,30 @@ def _uids(snapshot: str) -> list[str]:
 
 
 def carried_now(blueprint: BlueprintRow) -> Carried:
-    """Return what the bank still carries for a blueprint, uses of the last year counted."""
+    """Return what the bank still carries for a blueprint, for a class that has no paper yet.
+
+    Uses of the last year and the latest papers are counted, those still sealed left out: whoever
+    words a blueprint could ask of them item by item.
+    Raises: RuleBroken: the blueprint is not approved (``blueprint-not-approved``).
+    """
+    if blueprint.approved_at is None:
+        raise RuleBroken("blueprint-not-approved")
     pool = bank.approved(blueprint.authority_id)
-    uses = _uses(blueprint.authority_id, pool)
-    return carried(adapter.to_blueprint(blueprint), pool, uses=uses)
+    uses = _uses(blueprint.authority_id, pool, sat_only=True)
+    prints = {item.uid: vault.fingerprint(item.id) for item in pool}
+    others = queries.latest(blueprint.authority_id, sat_only=True)
+    near = [vault.fingerprints_of(each.id) for each in others]
+    overlap = Overlap(
+        blueprint.overlap_max,
+        papers=tuple(
+            frozenset(uid for uid, each in prints.items() if each in held) for held in near
+        ),
+    )
+    return carried(adapter.to_blueprint(blueprint), pool, uses=uses, overlap=overlap)
 
 
-def _uses(authority_id: int, pool: Iterable[Item]) -> dict[str, int]:
+def _uses(authority_id: int, pool: Iterable[Item], *, sat_only: bool = False) -> dict[str, int]:
     """Return item id → papers of the last year it stands in, opened or still to be opened."""
-    counts = vault.uses_since(authority_id, clock.now() - USES_COUNT_FOR)
+    since = clock.now() - USES_COUNT_FOR
+    counts = vault.uses_since(authority_id, since, sat_only=sat_only)
     return {item.id: counts.get(vault.fingerprint(item.id), 0) for item in pool}

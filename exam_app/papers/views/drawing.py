@@ -16,6 +16,7 @@ from exam_app.papers.forms import DrawForm, ReasonForm
 from exam_app.papers.terms import PaperKind
 from exam_app.papers.views.base import bp, carried_out, paper_page
 from exam_app.sittings import queries as sittings
+from question_bank.capacity import NEIGHBOURS
 
 
 @bp.get("/classes/<int:class_id>/papers")
@@ -100,5 +101,9 @@ def show_capacity(blueprint_id: int) -> str:
     row = bank.get_blueprint(blueprint_id, g.actor)
     found = service.carried_now(row)
     return render_template(
-        "papers/capacity.html", row=row, found=found, lines=diagnosis.carried_words(found)
+        "papers/capacity.html",
+        row=row,
+        found=found,
+        lines=diagnosis.carried_words(found),
+        neighbours=NEIGHBOURS,
     )

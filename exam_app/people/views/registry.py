@@ -18,6 +18,7 @@ from exam_app.people import listings, queries, service
 from exam_app.people.forms import (
     AccountForm,
     FindPersonForm,
+    MendPersonForm,
     OrganisationForm,
     OrganisationTieForm,
     PersonForm,
@@ -159,6 +160,36 @@ def tie_person(person_id: int) -> ResponseReturnValue:
     if not done:
         return _person_page(person_id, form), 422
     flash(_("任职关系已登记。"))
+    return back_to("people.show_person", person_id=person_id)
+
+
+@bp.get("/persons/<int:person_id>/mending")
+@requires(Permission.PERSON_EDIT)
+def ask_mending(person_id: int) -> ResponseReturnValue:
+    """Show what is registered of a person, to be put right."""
+    form = MendPersonForm(name=queries.get_person(person_id).name)
+    return form_page(form, _("更正人员登记"), _("更正"))
+
+
+@bp.post("/persons/<int:person_id>/mending")
+@requires(Permission.PERSON_EDIT)
+def mend_person(person_id: int) -> ResponseReturnValue:
+    """Put right what was registered wrongly."""
+    form = MendPersonForm(request.form)
+    person = queries.get_person(person_id)
+    done = carried_out(
+        form,
+        lambda: service.mend_person(
+            person,
+            name=form.name.data,
+            id_number=form.id_number.data or "",
+            reason=form.reason.data,
+            actor=g.actor,
+        ),
+    )
+    if not done:
+        return form_page(form, _("更正人员登记"), _("更正"))
+    flash(_("人员登记已更正；已发的证书须另行更正。"))
     return back_to("people.show_person", person_id=person_id)
 
 

@@ -128,7 +128,10 @@ def facts_of(project_id: int) -> list[Facts]:
 
 
 def outcomes(class_ids: Iterable[int]) -> dict[int, Outcome]:
-    """Return enrolment id → how it ended, for those with a released result."""
+    """Return enrolment id → how it ended, for those with a released result.
+
+    What was sat in a sitting declared void counts for nothing.
+    """
     return {
         result.entry.enrolment_id: result.outcome
         for class_id in sorted(class_ids)

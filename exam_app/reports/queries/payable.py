@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from exam_app.certificates.models import Certificate
-from exam_app.certificates.terms import CertificateState
+from exam_app.certificates.terms import LAST_WORD, CertificateState
 from exam_app.core.db import session
 from exam_app.marking.terms import Outcome
 from exam_app.people import queries as people
@@ -55,7 +55,10 @@ def payable(project: TrainingProject) -> Payable:
         select(Enrolment, TrainingClass, Eligibility, Certificate)
         .join(TrainingClass, TrainingClass.id == Enrolment.class_id)
         .join(Eligibility, Eligibility.enrolment_id == Enrolment.id)
-        .outerjoin(Certificate, Certificate.enrolment_id == Enrolment.id)
+        .outerjoin(
+            Certificate,
+            (Certificate.enrolment_id == Enrolment.id) & Certificate.state.in_(LAST_WORD),
+        )
         .where(
             TrainingClass.project_id == project.id,
             Eligibility.state == EligibilityState.ELIGIBLE,

@@ -80,6 +80,7 @@ ROWS = {
     "uses": ("uses", "-1", "bad-uses"),
     "marks": ("marks", "two", "bad-marks"),
     "id": ("id", "", "bad-id"),
+    "blank behind": ("id", "Q000007 ", "bad-id"),
     "twice": ("id", "Q000000", "id-twice"),
 }
 

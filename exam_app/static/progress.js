@@ -1,6 +1,6 @@
-// Ask every second how far the import is, and show the outcome once it is over.
+// Ask every second how far the job is, and show the outcome once it is over.
 // Without this script the page has a link that does the same.
-const place = document.getElementById("import-progress");
+const place = document.getElementById("job-progress");
 const part = (name) => place.querySelector(`[data-part="${name}"]`);
 const bar = place.querySelector("progress");
 
