@@ -25,7 +25,7 @@ from exam_app.core.crypto import KeyProblem, Keyring, write_private
 from exam_app.core.db import session
 from exam_app.core.errors import BadInput, ExamError, RuleBroken
 from tests.conftest import Clock
-from tests.factories.certificates import good, make_signed, make_signer
+from tests.factories.certificates import good, make_key, make_signed, make_signer
 from tests.factories.finished import Finished
 
 SECRET = "a long passphrase of the root"
@@ -126,10 +126,10 @@ def test_a_key_that_got_out_is_reported_and_its_certificates_confirmed_again(
     office: Office, app: Flask, made: Finished
 ) -> None:
     """Nothing more is signed at once; what is on file stays good here, elsewhere once confirmed."""
-    (row,) = make_signed(made)
-    kid = only_key()
+    kid = make_key().kid
     signed, _ = office.sign()
     office.run("install", signed)
+    (row,) = make_signed(made)
     digits, folder = pages.digits_of(row), pages.config().keys
     office.run("compromise", kid, "--from", "2025-03-10")
     with pytest.raises(RuleBroken, match="signing-key-missing"):

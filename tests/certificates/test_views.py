@@ -273,18 +273,14 @@ def test_a_rare_name_is_printed_and_copies_out_the_same(printing: Flask, made: F
     assert queries.find(row.number, RARE) is not None
 
 
-def test_a_name_without_a_glyph_stops_the_printing_by_name(printing: Flask, made: Finished) -> None:
-    """Nothing is printed and nothing recorded; the character is named."""
+def test_a_name_without_a_glyph_is_listed_with_its_reason(app: Flask, made: Finished) -> None:
+    """Nobody is given a certificate that cannot be printed; the page says why."""
     with transaction():
         made.enrolments[0].person.name = "张\U000300ff"
         trail.record(Action.PERSON_TIED, trail.SYSTEM, made.enrolments[0].person)
-    (row,) = make_signed(made)
-    page = f"/certificates/{row.id}"
-    answer = Browser(printing).sign_in(officer_of(made)).post(f"{page}/print", page)
-    assert answer.status_code == 409
-    assert "U+300FF" in answer.text
-    query = select(AuditEntry).where(AuditEntry.action == Action.CERTIFICATE_PRINTED.value)
-    assert session().scalar(query) is None
+    page = f"/classes/{made.training_class.id}/certificates"
+    answer = Browser(app).sign_in(officer_of(made)).get(page)
+    assert "姓名中有字库没有的字，证书无法打印" in answer.text
 
 
 ROLES = {
