@@ -18,7 +18,7 @@ from tests.postgres import available as postgres_available
 from tests.postgres import start_cluster
 from tests.stores import Store, config
 
-settings.register_profile("ci", derandomize=True, max_examples=200, deadline=None)
+settings.register_profile("ci", derandomize=True, max_examples=100, deadline=None)
 settings.register_profile("quick", max_examples=40, deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "quick")
 
