@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from asn1crypto import keys as asn1_keys  # type: ignore[import-untyped]
@@ -101,7 +102,8 @@ def sign_file(content: bytes, folder: Path, ring: Keyring, *, reason: str) -> by
     )
     target = io.BytesIO()
     writer = IncrementalPdfFileWriter(io.BytesIO(content))
-    PdfSigner(about, signer=signer).sign_pdf(writer, output=target)
+    with ThreadPoolExecutor(1) as apart:  # the library runs a loop of its own, wherever this is
+        apart.submit(PdfSigner(about, signer=signer).sign_pdf, writer, output=target).result()
     return target.getvalue()
 
 

@@ -42,7 +42,7 @@ def test_an_enterprise_verifies_a_list(
     page.get_by_role("button", name="上传并查验").click()
     page.wait_for_load_state()
     window.check()
-    assert page.locator("#import-progress").count() == 1
+    assert page.locator("#job-progress").count() == 1
     done = city.run("work", "--once")
     assert done.returncode == 0, done.stderr
     expect(page.locator(".verdict")).to_contain_text("共 3 份，有效 1 份", timeout=10_000)

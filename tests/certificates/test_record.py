@@ -275,7 +275,7 @@ def test_the_days_count_inclusively(at: dt.date, state: VerdictState) -> None:
     assert ask(make_digits(), at=at).state is state
 
 
-def revoked(listed: int, index: int) -> Listed:
+def revoked(listed: int, index: int, issuer: int) -> Listed:
     return Listed(Standing.REVOKED if index == 4711 else Standing.GOOD, NOON)
 
 
@@ -287,7 +287,7 @@ def test_revoked_wins_and_unknown_is_never_valid() -> None:
         assert (verdict.state, verdict.reasons) == (VerdictState.REVOKED, (Reason.REVOKED,))
     for verdict in (
         verify(number, KEYS, at=ON),
-        verify(number, KEYS, at=ON, status=lambda listed, index: None),
+        verify(number, KEYS, at=ON, status=lambda listed, index, issuer: None),
     ):
         assert verdict.state is VerdictState.STATUS_UNKNOWN
         assert verdict.reasons == (Reason.STATUS_UNKNOWN,)

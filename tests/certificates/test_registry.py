@@ -18,7 +18,14 @@ from exam_app.certificates.keys import KeySet, PublicKey
 from exam_app.certificates.terms import KeyState, Reason, VerdictState
 from exam_app.core.crypto import KeyProblem, Keyring
 from exam_app.core.errors import BadInput, RuleBroken
-from tests.factories.certificates import ON, good, make_digits, make_keys, make_signer
+from tests.factories.certificates import (
+    ON,
+    good,
+    make_digits,
+    make_keys,
+    make_record,
+    make_signer,
+)
 
 ROOT = make_signer(bytes([7]) * 32)
 PINNED = registry.Root(ROOT.key.public_key())
@@ -150,7 +157,8 @@ def test_a_key_that_got_out_takes_back_what_it_cannot_prove() -> None:
     assert ask(before) == (unknown, (Reason.ISSUE_UNPROVED,))
     assert ask(before, on_file=True) == (VerdictState.VALID, ())
     assert ask(before, on_file=False) == (unknown, (Reason.NOT_ON_FILE,))
-    digests = {record.digest_of(record.from_digits(text)): "1" for text in (later, before)}
+    own = make_record().number
+    digests = {record.digest_of(record.from_digits(text)): own for text in (later, before)}
     again = replace(leaked, reattested=digests)
     assert ask(later, again) == ask(before, again) == (VerdictState.VALID, ())
     forged = make_digits(name="别人", issued_on=ON - dt.timedelta(1))
