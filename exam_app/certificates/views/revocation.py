@@ -12,7 +12,7 @@ from exam_app.certificates import queries, service
 from exam_app.certificates.forms import ReasonForm
 from exam_app.certificates.views.blueprint import back_to, bp
 from exam_app.core.db import transaction
-from exam_app.core.errors import RuleBroken
+from exam_app.core.web import carried_out
 
 
 @bp.get("/certificates/<int:certificate_id>/revocation")
@@ -28,13 +28,10 @@ def propose_revocation(certificate_id: int) -> ResponseReturnValue:
     """Write down that a certificate is to be taken back, and why."""
     certificate = queries.see_certificate(certificate_id, g.actor)
     form = ReasonForm(request.form)
-    if not form.validate():
-        return _page(certificate_id, form), 422
-    try:
-        with transaction():
-            service.ask_revocation(certificate, reason=form.reason.data, actor=g.actor)
-    except RuleBroken as refused:
-        form.refuse(refused)
+    done = carried_out(
+        form, lambda: service.ask_revocation(certificate, reason=form.reason.data, actor=g.actor)
+    )
+    if not done:
         return _page(certificate_id, form), 422
     flash(_("已提出吊销，须由另一名证书签发人决定。"))
     return back_to("certificates.show", certificate_id=certificate_id)
