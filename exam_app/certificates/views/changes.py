@@ -11,9 +11,9 @@ from exam_app.access.permissions import Permission
 from exam_app.certificates import labels, pages, queries, service
 from exam_app.certificates.forms import ReasonForm
 from exam_app.certificates.terms import ChangeKind
-from exam_app.certificates.views.blueprint import back_to, bp
+from exam_app.certificates.views.blueprint import bp
 from exam_app.core.db import transaction
-from exam_app.core.web import carried_out
+from exam_app.core.web import back_to, carried_out
 
 
 @bp.get("/certificates/<int:certificate_id>/suspension")

@@ -10,9 +10,9 @@ from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.certificates import pages, queries, service
 from exam_app.certificates.forms import ReasonForm
-from exam_app.certificates.views.blueprint import back_to, bp
+from exam_app.certificates.views.blueprint import bp
 from exam_app.core.db import transaction
-from exam_app.core.web import carried_out
+from exam_app.core.web import back_to, carried_out
 
 
 @bp.get("/sittings/<int:sitting_id>/voiding")
