@@ -9,9 +9,8 @@ from flask_babel import gettext as _
 from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.db import transaction
-from exam_app.core.errors import RuleBroken
 from exam_app.core.forms import choices
-from exam_app.core.web import download
+from exam_app.core.web import back_to, carried_out, download
 from exam_app.credits import labels, pages, printing, queries, service
 from exam_app.credits.forms import FORMATS, AgainForm, CreditForm, ReversalForm, YearForm
 from exam_app.credits.terms import CreditTarget
@@ -89,14 +88,12 @@ def reverse(entry_id: int) -> ResponseReturnValue:
     """Take hours back for a reason."""
     line = queries.get_line(entry_id, g.actor)
     form = ReversalForm(request.form)
-    if form.validate():
-        try:
-            with transaction():
-                service.reverse(line.entry, reason=form.reason.data, actor=g.actor)
-            return redirect(url_for("credits.show_class", class_id=line.training_class.id), 303)
-        except RuleBroken as error:
-            form.refuse(error)
-            line = queries.get_line(entry_id, g.actor)
+    class_id = line.training_class.id
+    if carried_out(
+        form, lambda: service.reverse(line.entry, reason=form.reason.data, actor=g.actor)
+    ):
+        return back_to("credits.show_class", class_id=class_id)
+    line = queries.get_line(entry_id, g.actor)
     return render_template("credits/reversal.html", line=line, form=form), 422
 
 
@@ -121,14 +118,17 @@ def credit_again(entry_id: int) -> ResponseReturnValue:
     line = queries.get_line(entry_id, g.actor)
     form = AgainForm(request.form)
     form.target.choices = choices(pages.class_offer(line.training_class).choices)
-    if form.validate():
-        target = CreditTarget(form.target.data)
-        try:
-            with transaction():
-                service.correct(line.entry, target=target, reason=form.reason.data, actor=g.actor)
-            return redirect(url_for("credits.show_class", class_id=line.training_class.id), 303)
-        except RuleBroken as error:
-            form.refuse(error)
+    class_id = line.training_class.id
+    if carried_out(
+        form,
+        lambda: service.correct(
+            line.entry,
+            target=CreditTarget(form.target.data),
+            reason=form.reason.data,
+            actor=g.actor,
+        ),
+    ):
+        return back_to("credits.show_class", class_id=class_id)
     return _again_page(entry_id, form), 422
 
 
