@@ -16,35 +16,18 @@ import random
 import sys
 import time
 from collections.abc import Callable
-from decimal import Decimal
 from itertools import count, cycle
 
+from benchmarks.certificate import HOST, ON, RECORD
 from exam_app.certificates import algorithms, record, status
 from exam_app.certificates.algorithms import OwnSigner
 from exam_app.certificates.fields import strict
 from exam_app.certificates.keys import KeySet, PublicKey
-from exam_app.certificates.record import CertificateRecord, Listed
+from exam_app.certificates.record import Listed
 from exam_app.certificates.status import Places
 from exam_app.certificates.terms import Standing, VerdictState
 
-HOST = "exam.example.gov.cn"
-ON, LATER = dt.date(2025, 4, 1), dt.date(2025, 5, 1)
-RECORD = CertificateRecord(
-    issuer=230700,
-    number="23070020251000016",
-    name="欧阳㛃",
-    id_tail="123X",
-    class_kind=1,
-    category=3,
-    industry="mining",
-    hours=(Decimal(24), Decimal("16.5"), Decimal(8)),
-    score=None,
-    credit=Decimal(24),
-    issued_on=ON,
-    expires_on=dt.date(2028, 4, 1),
-    paper="YC-2025-01-A",
-    status=(1, 4711),
-)
+LATER = dt.date(2025, 5, 1)
 # Many people, so that nothing of one record is kept for the next.
 RECORDS = [
     dataclasses.replace(
