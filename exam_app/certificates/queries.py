@@ -235,15 +235,6 @@ def sittings_that_may_be_voided(class_id: int) -> list[Sitting]:
     return sorted((each for each in held if each.state in OVER), key=lambda each: each.starts_at)
 
 
-def certificate_of(enrolment_id: int) -> Certificate | None:
-    """Return the last certificate prepared for an enrolment, None before the first."""
-    query = select(Certificate).where(
-        Certificate.enrolment_id == enrolment_id,
-        Certificate.state != CertificateState.CANCELLED,
-    )
-    return session().scalars(query.order_by(Certificate.id.desc())).first()
-
-
 def by_number(number: str) -> Certificate:
     """Return the certificate of a number. Raises: Missing."""
     found = session().scalar(select(Certificate).where(Certificate.number == number))
