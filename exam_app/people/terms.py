@@ -10,10 +10,3 @@ class TieKind(StrEnum):
     OWNER = "owner"
     LECTURER = "lecturer"
     AFFILIATE = "affiliate"
-
-
-class RecusalState(StrEnum):
-    """Whether a recusal (回避) still holds."""
-
-    ACTIVE = "active"
-    LIFTED = "lifted"
