@@ -51,8 +51,12 @@ def others(full: bool) -> Iterator[Line]:
     """Yield our CPU seconds as a share of other solvers' on the identical program.
 
     The program is that of the whole bank; the pooled one, which a draw solves, comes beside it.
+    From 500 items GLPK's command is no measure of speed (decision 0009): ours may not be slower.
     """
-    for size, limit in ((500, 1 / 5), (2_000, 1 / 10)):
+    for size, limits in (
+        (500, {"glpsol": 1.0, "lp_solve": 1 / 5}),
+        (2_000, {"glpsol": 1 / 10, "lp_solve": 1 / 5}),
+    ):
         plan, before = read(sound(size))
         draws = [Draw(b"cost%d" % number, 1) for number in range(25 if full else 9)]
         for what, program in (("whole", whole), ("pooled", pooled)):
@@ -64,19 +68,24 @@ def others(full: bool) -> Iterator[Line]:
             for name in ("glpsol", "lp_solve"):
                 if shutil.which(name) is not None:
                     runs = [solved_by(name, model) for model in models]
+                    limit = limits[name] if what == "whole" else None
                     yield beside(f"{name}, {what} program of {size}", own, totals, runs, limit)
 
 
 def beside(
-    name: str, own: float, totals: Sequence[int], runs: Sequence[tuple[float, int]], limit: float
+    name: str,
+    own: float,
+    totals: Sequence[int],
+    runs: Sequence[tuple[float, int]],
+    limit: float | None,
 ) -> Line:
-    """Return the line of another solver; the limit is GLPK's, on the program of the whole bank."""
+    """Return the line of another solver; the program of the whole bank has a limit."""
     spent = sum(run[0] for run in runs)
     same = sum(run[1] == total for run, total in zip(runs, totals, strict=True))
     found = f"{own:.2f} s / {spent:.2f} s = {own / spent:.2f}; same optimum {same} of {len(runs)}"
-    bound = "glpsol" in name and "whole" in name
-    held = own <= limit * spent if bound else True
-    return f"ours / {name}", found, f"<= {limit:.2f}" if bound else "-", held
+    if limit is None:
+        return f"ours / {name}", found, "-", True
+    return f"ours / {name}", found, f"<= {limit:.2f}", own <= limit * spent
 
 
 def whole(plan: Plan, before: Standing, draw: Draw) -> Model:
