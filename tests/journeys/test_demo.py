@@ -30,7 +30,6 @@ def test_the_figures_add_up(city: City) -> None:
     assert told["disqualified"] == 1
     assert told["regraded_to_pass"] == 1
     assert told["audit_findings"] == 0
-    assert told["seconds"] < 90, "the demo has become slow by far"
 
 
 def test_what_was_wrong_in_the_roster_is_named_by_row(city: City) -> None:
