@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+PORT ?= 8000
 LOCK ?= requirements/test.lock
 BUILT := exam_app/static/built
 
@@ -43,9 +44,9 @@ translations: $(VENV)/run.stamp
 demo: setup ## build the demo city and run it from roster to credited hours
 	@$(BIN)/exam demo $(DEMO)
 
-run: setup ## serve the demo city at http://127.0.0.1:8000
+run: setup ## serve the demo city at http://127.0.0.1:8000, or at another port: make run PORT=8001
 	@test -e instance/exam.sqlite || $(BIN)/exam demo
-	@$(BIN)/exam run
+	@$(BIN)/exam run --port $(PORT)
 
 test: setup-test ## run the tests
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup

@@ -27,6 +27,8 @@ from exam_app.sittings.terms import EntryState, SittingMode, SittingState
 from exam_app.training import queries as training
 from exam_app.training.models import Enrolment
 
+DECIDING = 3  # the reading that decides between two
+
 
 @dataclass(frozen=True)
 class DeskEntry:
@@ -296,6 +298,11 @@ def asked_of(paper: ReleasedPaper) -> tuple[range, frozenset[int]]:
     return range(rules.COPY if copies else 1, paper.questions + 1), copies
 
 
+def copies_spoiled(paper: ReleasedPaper) -> frozenset[int]:
+    """Return the numbers of a paper's copies that were noted as spoiled."""
+    return printed.copies_spoiled(session().get_one(Paper, paper.paper_id))
+
+
 def copy_of(attempt: Attempt) -> int | None:
     """Return the number of the copy whose order an attempt's answers follow.
 
@@ -305,6 +312,28 @@ def copy_of(attempt: Attempt) -> int | None:
     for script in readings_of(attempt.entry_id).values():
         said = answers_in(script).get(rules.COPY, said)
     return int(said or 0) or None
+
+
+def copies_keyed(entry: Entry) -> dict[int, str]:
+    """Return copy number → ticket of the other script of the sitting that is keyed with it.
+
+    A third reading stands for both before it; until then either reader's number counts.
+    """
+    query = (
+        select(KeyedScript, Entry)
+        .join(Entry, Entry.id == KeyedScript.entry_id)
+        .where(Entry.sitting_id == entry.sitting_id, Entry.id != entry.id)
+        .order_by(Entry.id, KeyedScript.reading)
+    )
+    numbers: dict[str, set[int]] = {}
+    for script, other in session().execute(query):
+        said = answers_in(script).get(rules.COPY)
+        if said is None:
+            continue
+        if script.reading == DECIDING:
+            numbers[other.ticket_number] = set()
+        numbers.setdefault(other.ticket_number, set()).add(int(said))
+    return {number: ticket for ticket, held in numbers.items() for number in held}
 
 
 def answers_in(script: KeyedScript) -> dict[int, str]:

@@ -85,6 +85,18 @@ def copy_number(text: str, copies: Collection[int]) -> str:
     return str(int(plain))
 
 
+def check_copy(copy: int, *, spoiled: Collection[int], keyed: Mapping[int, str]) -> None:
+    """Refuse a copy that was spoiled, or that another candidate's script is keyed with.
+
+    Args: keyed: number of a copy → ticket of the script; 0, the paper itself, bears no number.
+    Raises: RuleBroken: ``copy-spoiled``, ``copy-taken``.
+    """
+    if copy in spoiled:
+        raise RuleBroken("copy-spoiled", field=field_of(COPY), copy=copy)
+    if copy and copy in keyed:
+        raise RuleBroken("copy-taken", field=field_of(COPY), copy=copy, ticket=keyed[copy])
+
+
 def readable(
     answers: Mapping[int, str], *, questions: Iterable[int], copies: Collection[int] = ()
 ) -> dict[int, str]:

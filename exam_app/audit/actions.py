@@ -98,6 +98,7 @@ class Action(enum.StrEnum):
     BLUEPRINT_APPROVED = "bank:blueprint:approve"
     # papers
     PAPER_DRAWN = "papers:paper:draw"
+    PAPER_DRAW_REFUSED = "papers:paper:refuse-draw"
     PAPER_DISCARDED = "papers:paper:discard"
     PAPER_VIEWED = "papers:paper:view"
     PAPER_APPROVED = "papers:paper:approve"
@@ -261,6 +262,7 @@ LABELS: dict[Action, LazyString] = {
     Action.BLUEPRINT_EDITED: _l("修改双向细目表"),
     Action.BLUEPRINT_APPROVED: _l("批准双向细目表"),
     Action.PAPER_DRAWN: _l("组卷"),
+    Action.PAPER_DRAW_REFUSED: _l("组卷未成（题库不足）"),
     Action.PAPER_DISCARDED: _l("作废草拟试卷"),
     Action.PAPER_VIEWED: _l("查看试卷"),
     Action.PAPER_APPROVED: _l("审定试卷"),

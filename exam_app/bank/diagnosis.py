@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from exam_app.bank.labels import LEVELS, TYPES
+from exam_app.bank.labels import LEVELS, TYPES, topic_text
 from exam_app.core.errors import RuleBroken
 from question_bank import PaperRules
 from question_bank.capacity import Carried
@@ -87,11 +87,11 @@ def rule_words(rule: str) -> str:
     table, _dot, rest = rule.partition(".")
     inner, _last, end = rest.rpartition(".")
     if table == "cells":
-        return f"{inner} {TYPES[end]}"
+        return f"{topic_text(inner)} {TYPES[end]}"
     if table == "types":
         return str(TYPES[rest])
     if table == "topics":
-        words = _("知识点 %(topic)s", topic=inner)
+        words = _("知识点 %(topic)s", topic=topic_text(inner))
     elif table == "levels":
         words = str(LEVELS[inner])
     else:
@@ -118,7 +118,8 @@ def _whole() -> dict[str, str]:
 def rules_in_words(rules: PaperRules) -> list[tuple[str, str]]:
     """Return the rules of a blueprint beside its cells: what, and its least and most."""
     rows = [
-        (_("知识点 %(topic)s", topic=topic), _range(*ends)) for topic, ends in rules.topics.items()
+        (_("知识点 %(topic)s", topic=topic_text(topic)), _range(*ends))
+        for topic, ends in rules.topics.items()
     ]
     rows += [(str(LEVELS[level]), _range(*ends)) for level, ends in rules.levels.items()]
     for name, window in (

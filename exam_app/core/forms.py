@@ -19,10 +19,17 @@ from exam_app.core import clock
 from exam_app.core.errors import ExamError
 from exam_app.core.messages import sentence
 
+MOST_BITS = 63  # of a whole number, as databases keep it
 
-def _strip(value: Any) -> Any:
-    """Return a string without blanks around it, and without NUL, which no database keeps."""
-    return value.replace("\0", "").strip() if type(value) is str else value  # an enum stays
+
+def _tidy(value: Any) -> Any:
+    """Return what was typed as it can be kept: no blanks around it, no NUL; no number too large.
+
+    A range check can't even compare such a number, and refuses None.
+    """
+    if type(value) is str:  # an enum stays
+        return value.replace("\0", "").strip()
+    return None if type(value) is int and value.bit_length() > MOST_BITS else value
 
 
 class BaseForm(Form):  # type: ignore[misc]
@@ -50,9 +57,9 @@ class BaseForm(Form):  # type: ignore[misc]
             return [str(get_locale() or "zh_Hans_CN"), "zh"]
 
         def bind_field(self, form: Form, unbound_field: Any, options: dict[str, Any]) -> Field:
-            """Return the field with the strip filter in front of its own."""
+            """Return the field with the tidying filter in front of its own."""
             filters = unbound_field.kwargs.get("filters", [])
-            return unbound_field.bind(form=form, filters=[_strip, *filters], **options)
+            return unbound_field.bind(form=form, filters=[_tidy, *filters], **options)
 
     def refuse(self, error: ExamError) -> None:
         """Put a domain error on the field it names, or on the form as a whole."""

@@ -86,6 +86,10 @@ EXAMINING: dict[str, LazyString] = {
     "collecting-early": _l("考试刚结束，请在 %(seconds)s 秒后收卷，以免漏收正在送达的作答。"),
     "copy-missing": _l("请填写试卷上所印的副本号。"),
     "copy-unknown": _l("本卷没有印制过副本号为“%(copy)s”的试卷，请核对试卷上所印的“第…号”。"),
+    "copy-spoiled": _l("副本号为“%(copy)s”的试卷已登记作废，不能录入；请核对试卷上所印的“第…号”。"),
+    "copy-taken": _l(
+        "副本号“%(copy)s”已录给准考证号 %(ticket)s 的答卷，同一份试卷不能录给两名考生，请核对原卷。"
+    ),
     "keyed-by-you": _l("此份答卷您已录过，须由他人办理。"),
     "keyed-twice": _l("此份答卷已由两人录入。"),
     "keyed-alike": _l("此份答卷没有需要核对的差异。"),
@@ -196,6 +200,7 @@ EXAMINING: dict[str, LazyString] = {
     "custodian-key-missing": _l("保管人尚未登记保管密钥：%(names)s。"),
     "custodian-not-assigned": _l("您不是本场次指派的试卷保管人或主考。"),
     "reserve-only": _l("只有备用卷可以应急提前启封。"),
+    "copies-fewer": _l("所填副本号有 %(numbers)s 个，多于份数。"),
     "copies-out-of-range": _l("份数应在 1 至 %(most)s 之间。"),
     "custody-kind": _l("此类流转由系统自动登记。"),
     "consent-used": _l("该登记已由他人确认。"),

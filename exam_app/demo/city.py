@@ -56,6 +56,12 @@ BODIES = {
     "provider": ("伊春林城安全培训学校", Kind.PROVIDER, "52", "230717"),
     "hrss": ("伊春市人力资源和社会保障局", Kind.HRSS, "11", "230700"),
     "sia": ("伊春市社会保险事业中心", Kind.SIA, "12", "230700"),
+    "county_c": ("伊美区应急管理局", Kind.COUNTY_EM, "11", "230717"),
+    "county_d": ("乌翠区应急管理局", Kind.COUNTY_EM, "11", "230718"),
+    "county_e": ("友好区应急管理局", Kind.COUNTY_EM, "11", "230719"),
+    "county_f": ("汤旺县应急管理局", Kind.COUNTY_EM, "11", "230723"),
+    "county_g": ("丰林县应急管理局", Kind.COUNTY_EM, "11", "230724"),
+    "county_h": ("南岔县应急管理局", Kind.COUNTY_EM, "11", "230726"),
 }
 
 

@@ -13,6 +13,7 @@ from exam_app.core import clock
 from exam_app.core.db import transaction
 from exam_app.demo.city import City
 from exam_app.demo.clockwork import Calendar
+from exam_app.demo.teaching import CATEGORY_TITLES
 from exam_app.papers import service as papers
 from exam_app.papers.models import Paper
 from exam_app.papers.terms import PaperKind
@@ -84,7 +85,9 @@ def _review(city: City) -> int:
 def _blueprint(city: City, category: PersonnelCategory) -> BlueprintRow:
     plan = default_blueprint("mining", category.value)
     with transaction():
-        row = bank.save_blueprint(plan, code=f"KS-{category.value}", actor=city.actor("zujuan"))
+        row = bank.save_blueprint(
+            plan, code=f"KS-{CATEGORY_TITLES[category]}", actor=city.actor("zujuan")
+        )
     with transaction():
         return bank.approve_blueprint(row, actor=city.actor("shenjuan"))
 
@@ -167,3 +170,15 @@ def set_papers(
         with transaction():
             papers.seal(paper, actor=city.actor(planned.place.custodian))
         planned.papers[kind] = paper
+
+
+def disclose(city: City, planned: Planned, kind: PaperKind) -> Paper:
+    """Make a paper public after its retake window: one custodian agrees, another completes."""
+    paper, custodian = planned.papers[kind], planned.place.custodian
+    with transaction():
+        papers.consent_to_disclose(
+            paper, passphrase=passphrase("baoguan"), actor=city.actor("baoguan")
+        )
+    with transaction():
+        papers.disclose(paper, passphrase=passphrase(custodian), actor=city.actor(custodian))
+    return paper

@@ -72,7 +72,10 @@ def credit_code(kind: str, division: str, serial: int) -> str:
 def crew(
     rng: random.Random, count: int, *, start: int, rare: tuple[str, ...] = ()
 ) -> list[Somebody]:
-    """Return people for one class; the rare names come first."""
+    """Return people for one class; the rare names come first.
+
+    Every ninth is sent by the first enterprise, whose contact is the first account one tries.
+    """
     people = []
     for place in range(count):
         name = (
@@ -80,11 +83,12 @@ def crew(
             if place < len(rare)
             else rng.choice(SURNAMES) + "".join(rng.sample(GIVEN, rng.choice((1, 2))))
         )
+        number, enterprise = id_number(rng, start + place), rng.randrange(len(MINES))
         people.append(
             Somebody(
                 name=name,
-                id_number=id_number(rng, start + place),
-                enterprise=rng.randrange(len(MINES)),
+                id_number=number,
+                enterprise=enterprise if place % 9 else 0,
                 phone=f"138{rng.randrange(10**8):08}",
             )
         )

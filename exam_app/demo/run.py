@@ -32,15 +32,19 @@ from exam_app.credits import queries as credit_queries
 from exam_app.demo import signing
 from exam_app.demo.city import City, found_city
 from exam_app.demo.clockwork import Calendar
+from exam_app.demo.examining import disclose
 from exam_app.demo.story import Examined, examine, revoke_one
 from exam_app.demo.teaching import Taught, teach
-from exam_app.papers.labels import STATES as PAPER_STATES
+from exam_app.papers import service as papers
+from exam_app.papers.labels import state_text as paper_state
+from exam_app.papers.terms import PaperKind
 from exam_app.paths import MIGRATIONS
 from exam_app.reports import pages as report_pages
 from exam_app.reports import queries as report_queries
 from exam_app.reports import service as reports
 from exam_app.sittings import printing as sitting_printing
 from exam_app.sittings import sheets
+from question_bank.disclosed import write_disclosed
 
 PASSWORD = "Linhai-Xueyuan-2025"  # noqa: S105 - the demo's, shown on its own sign-in page
 CONFIG = f"""# The demo city; never for real data.
@@ -53,6 +57,7 @@ signing_passphrase_file = "demo/signing-passphrase"
 footer = ["主办单位：伊春市应急管理局（演示数据，人员均为虚构）"]
 """
 SEED = 20250106
+DISCLOSED_CLASS = "YC2025-DH-01"
 Say = Callable[[str], None]
 
 
@@ -79,6 +84,8 @@ def run_demo(*, reset: bool, say: Say) -> dict[str, Any]:
         revoked = revoke_one(city, done)
         calendar.go("2025-04-28 09:00")
         _write_files(city, taught, done, out)
+        calendar.go("2025-05-20 09:00")
+        disclosed = _disclose(city, done, out / "disclosed")
         checkpoint.sign_head(city.actor("shenji"))
         findings = verify(db.engine, public_key=checkpoint.head_key().public)
         summary = _summary(taught, done, revoked.number, findings)
@@ -86,6 +93,8 @@ def run_demo(*, reset: bool, say: Say) -> dict[str, Any]:
         text = json.dumps(summary, ensure_ascii=False, indent=2)
         (out / "summary.json").write_text(text + "\n", encoding="utf-8")
         _tell(city, taught, done, summary, out, say)
+        _tell_disclosed(disclosed, out, say)
+        say(f"\n运行 make run 后在 http://127.0.0.1:8000 登录，口令：{PASSWORD}")
     return summary
 
 
@@ -99,7 +108,7 @@ def _install(*, reset: bool) -> Flask:
     if holds_data and not (reset and config_file.exists()):
         raise RuleBroken("demo-not-empty", folder=str(folder))
     if holds_data:
-        for name in ("demo", "keys", "run", "uploads"):
+        for name in ("demo", "files", "keys", "run", "uploads"):
             shutil.rmtree(folder / name, ignore_errors=True)
         for path in folder.glob("exam.sqlite*"):
             path.unlink()
@@ -137,6 +146,16 @@ def _write_files(city: City, taught: Taught, done: Examined, out: Path) -> None:
     _write_reports(city, taught, out / "reports")
 
 
+def _disclose(city: City, done: Examined, folder: Path) -> str:
+    """Make the paper of the class without a retake public and return its code."""
+    paper = disclose(city, done.planned[DISCLOSED_CLASS], PaperKind.FIRST)
+    facts, snapshot, blueprint, beside = papers.public_of(paper)
+    write_disclosed(
+        folder / paper.code, facts, snapshot=snapshot, blueprint=blueprint, beside=beside
+    )
+    return paper.code
+
+
 def _hand_out(city: City, done: Examined, folder: Path) -> None:
     """Print each certificate, one a file, as the certificate officer hands them out."""
     folder.mkdir(exist_ok=True)
@@ -165,7 +184,7 @@ def _write_reports(city: City, taught: Taught, folder: Path) -> None:
             taught.project, purpose="结算工伤预防费", actor=city.actor("jingban")
         )
     (folder / "应支付名单.xlsx").write_bytes(report_pages.payable_file(payable))
-    enterprise = city.enterprises[1]  # the first one sent nobody
+    enterprise = city.enterprises[0]
     for kind in ("xlsx", "pdf"):
         content = credit_pages.enterprise_file(enterprise.id, None, kind)
         (folder / f"{enterprise.name}-学时.{kind}").write_bytes(content)
@@ -229,7 +248,7 @@ def _tell(
     say(f"\n题库：{summary['items']} 题，双人审核。试卷（每班单独出卷，双人封存、到时双人启封）：")
     for planned in (*done.planned.values(), *done.retakes.values()):
         codes = "、".join(
-            f"{paper.code}（{PAPER_STATES[paper.state]}）" for paper in planned.papers.values()
+            f"{paper.code}（{paper_state(paper)}）" for paper in planned.papers.values()
         )
         say(f"  {planned.place.site.name}  {codes}")
     say("\n考试：")
@@ -244,7 +263,15 @@ def _tell(
         say(f"  {out / name}")
     say(f"  {out / 'root.key'}（演示用根密钥；口令在旁边的文件中，正式使用时须离线保存）")
     say(f"  {out / 'signing-passphrase'}（签名密钥口令，正式使用时须放在实例目录之外）")
-    say(f"\n运行 make run 后在 http://127.0.0.1:8000 登录，口令：{city.password}")
+
+
+def _tell_disclosed(code: str, out: Path, say: Say) -> None:
+    """Print which paper is public, and how anybody draws it again."""
+    folder = out / "disclosed" / code
+    say(f"\n{code} 已过补考期，由两名保管人公开随机种子和题目清单：")
+    say(f"  {folder}")
+    say(f"  不需数据库和密钥即可重抽核对：.venv/bin/python -m question_bank reproduce {folder}")
+    say(f"  在本机连同题目文字核对：.venv/bin/exam paper reproduce {code}")
 
 
 LABELS = {

@@ -26,6 +26,12 @@ from exam_app.core.forms import BaseForm
 from exam_app.papers.rules import MOST_COPIES, MOST_SPARES
 
 REQUIRED = InputRequired(_l("此项必填"))
+NUMBERS = Regexp(r"[\d\s,，、]*$", message=_l("只填号码，用顿号分隔"))
+
+
+def numbers_in(text: str | None) -> list[int]:
+    """Return the numbers typed in one field, each once, in order."""
+    return sorted({int(found) for found in re.findall(r"\d+", text or "")})
 
 
 class DrawForm(BaseForm):
@@ -122,7 +128,7 @@ class RoomPrintForm(BaseForm):
         [
             Optional(),
             Length(max=200),
-            Regexp(r"[\d\s,，、]*$", message=_l("只填座位号，用顿号分隔")),
+            NUMBERS,
         ],
         description=_l("这些座位的试卷另印为 A3、24 磅大字，用顿号分隔；没有则不填"),
     )
@@ -131,7 +137,7 @@ class RoomPrintForm(BaseForm):
     @property
     def large_seats(self) -> list[int]:
         """Return the seats typed in."""
-        return sorted({int(found) for found in re.findall(r"\d+", self.large.data or "")})
+        return numbers_in(self.large.data)
 
 
 class CustodyForm(BaseForm):
@@ -139,7 +145,17 @@ class CustodyForm(BaseForm):
 
     kind = SelectField(_l("事项"), [REQUIRED])
     copies = IntegerField(_l("份数"), [REQUIRED, NumberRange(1, MOST_COPIES)])
-    note = StringField(_l("说明"), [Optional(), Length(max=400)])
+    numbers = StringField(
+        _l("副本号"),
+        [Optional(), Length(max=190), NUMBERS],
+        description=_l("试卷上所印的“第…号”，用顿号分隔；写明作废的副本号后，该副本不能再录入答卷"),
+    )
+    note = StringField(_l("说明"), [Optional(), Length(max=200)])
+
+    @property
+    def copy_numbers(self) -> list[int]:
+        """Return the numbers typed in."""
+        return numbers_in(self.numbers.data)
 
 
 class DestructionForm(BaseForm):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from exam_app.papers.models import Paper
 from exam_app.papers.terms import MIXED, CustodyKind, PaperKind, PaperState, RemarkKind
 
 KINDS: Mapping[str, LazyString] = {
@@ -68,3 +69,12 @@ PRINT_SIZES: Mapping[str, LazyString] = {
     "large": _l("大字试卷（A3、24 磅）"),
 }
 EARLY_CLAUSE = _l("应急启封只限备用卷，须两名授权审批人同意并写明理由，启封仍由两名保管人进行。")
+
+
+def state_text(paper: Paper) -> str:
+    """Return the state of a paper in words; withdrawn, and archived unopened, by themselves."""
+    if paper.withdrawn_at is not None:
+        return str(_l("已作废"))
+    if paper.state is PaperState.ARCHIVED and paper.opened_at is None:
+        return str(_l("未启封，已归档"))
+    return str(STATES[paper.state])

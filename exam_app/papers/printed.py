@@ -15,6 +15,7 @@ from exam_app.core.errors import Missing
 from exam_app.core.jobs import Job, JobState, get_job
 from exam_app.papers import rules
 from exam_app.papers.models import Paper
+from exam_app.papers.terms import CustodyKind
 from exam_app.sittings import queries as sittings
 from exam_app.sittings.models import Sitting
 
@@ -40,10 +41,23 @@ def numbers_to_key(paper: Paper) -> frozenset[int]:
     return frozenset(numbers | ({0} if _printed_itself(paper) else set()))
 
 
+def copies_spoiled(paper: Paper) -> frozenset[int]:
+    """Return the numbers of copies that two persons noted as spoiled, the latest note counting."""
+    spoiled: set[int] = set()
+    for told in _told(paper, Action.CUSTODY_RECORDED):
+        numbers = set(told.get("numbers", ()))
+        if told.get("step") != "first":
+            spoiled -= numbers
+            spoiled |= numbers if told["kind"] == CustodyKind.SPOILED else set()
+    return frozenset(spoiled)
+
+
 def _printings(paper: Paper) -> list[dict[str, Any]]:
-    wanted = audit.Filter(
-        subject_type="paper", subject_id=str(paper.id), actions=(Action.PAPER_PRINTED.value,)
-    )
+    return _told(paper, Action.PAPER_PRINTED)
+
+
+def _told(paper: Paper, action: Action) -> list[dict[str, Any]]:
+    wanted = audit.Filter(subject_type="paper", subject_id=str(paper.id), actions=(action.value,))
     return [audit.detail_of(entry) for entry in audit.entries_in_order(wanted)]
 
 

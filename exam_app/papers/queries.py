@@ -12,6 +12,8 @@ from exam_app.access import duties
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.access.terms import OrganisationKind, Role
+from exam_app.audit import queries as audit
+from exam_app.audit.actions import Action
 from exam_app.core import clock
 from exam_app.core.db import session
 from exam_app.core.errors import Missing
@@ -108,6 +110,12 @@ def draws(class_id: int, kind: PaperKind) -> int:
     """Return how often a paper of the kind was drawn for a class."""
     query = select(func.count(Paper.id)).where(Paper.class_id == class_id, Paper.kind == kind)
     return session().scalar(query) or 0
+
+
+def refused_draws(class_id: int) -> int:
+    """Return how often a draw for a class was refused for want of items."""
+    actions = (Action.PAPER_DRAW_REFUSED.value,)
+    return len(audit.entries_in_order(audit.Filter(class_id=class_id, actions=actions)))
 
 
 def code_taken(code: str) -> bool:

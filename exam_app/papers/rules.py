@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Iterable
 
 from exam_app.core.errors import BadInput, RuleBroken
 from exam_app.papers.terms import PaperKind, PaperState
@@ -91,6 +92,21 @@ def check_copies(copies: int) -> None:
     """Refuse a number of copies nobody can want."""
     if not 1 <= copies <= MOST_COPIES:
         raise BadInput("copies-out-of-range", field="copies", most=MOST_COPIES)
+
+
+def check_numbers(numbers: Collection[int], copies: int, made: Collection[int]) -> None:
+    """Refuse numbers of copies that were never printed, and more numbers than copies."""
+    unknown = sorted(set(numbers) - set(made))
+    if unknown:
+        raise BadInput("copy-unknown", field="numbers", copy=unknown[0])
+    if len(numbers) > copies:
+        raise BadInput("copies-fewer", field="copies", numbers=len(numbers))
+
+
+def note_with(numbers: Iterable[int], note: str) -> str:
+    """Return a note of the custody log led by the numbers of its copies (``№1003、1017 …``)."""
+    named = "、".join(map(str, numbers))
+    return f"№{named} {note}".strip() if named else note
 
 
 def copy_number(room_place: int, seat: int) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, DecimalField, SelectField, StringField, TextAreaField
+from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from exam_app.core.forms import BaseForm, choices
+from exam_app.core.forms import BaseForm, FiniteField, choices
 from exam_app.reports.labels import CONCLUSIONS
 
 REQUIRED = InputRequired(_l("此项必填"))
+MOST_YUAN = 10**10
 FORMATS = {"pdf": "PDF", "json": "JSON"}
 
 
@@ -46,7 +47,7 @@ class PaymentForm(BaseForm):
 
     voucher = StringField(_l("支付凭证号"), [REQUIRED, Length(max=60)])
     on = DateField(_l("支付日期"), [REQUIRED])
-    yuan = DecimalField(_l("支付金额（元）"), [REQUIRED, NumberRange(min=0)], places=2)
+    yuan = FiniteField(_l("支付金额（元）"), [REQUIRED, NumberRange(0, MOST_YUAN)], places=2)
 
 
 class ReasonForm(BaseForm):

@@ -19,6 +19,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from exam_app.core.forms import BaseForm
 
 REQUIRED = InputRequired(_l("此项必填"))
+MOST_PEOPLE = 10**6
 
 
 class ProjectForm(BaseForm):
@@ -29,10 +30,18 @@ class ProjectForm(BaseForm):
     industries = SelectMultipleField(_l("行业"), [REQUIRED])
     from_on = DateField(_l("实施起始日"), [REQUIRED])
     until_on = DateField(_l("实施截止日"), [REQUIRED])
-    deputy_head = IntegerField(_l("应参训分管负责人（人）"), [InputRequired(), NumberRange(0)])
-    safety_manager = IntegerField(_l("应参训专职管理人员（人）"), [InputRequired(), NumberRange(0)])
-    team_leader = IntegerField(_l("应参训班组长（人）"), [InputRequired(), NumberRange(0)])
-    trained_before = IntegerField(_l("以前年度已培训（人）"), [InputRequired(), NumberRange(0)])
+    deputy_head = IntegerField(
+        _l("应参训分管负责人（人）"), [InputRequired(), NumberRange(0, MOST_PEOPLE)]
+    )
+    safety_manager = IntegerField(
+        _l("应参训专职管理人员（人）"), [InputRequired(), NumberRange(0, MOST_PEOPLE)]
+    )
+    team_leader = IntegerField(
+        _l("应参训班组长（人）"), [InputRequired(), NumberRange(0, MOST_PEOPLE)]
+    )
+    trained_before = IntegerField(
+        _l("以前年度已培训（人）"), [InputRequired(), NumberRange(0, MOST_PEOPLE)]
+    )
 
 
 class ClassForm(BaseForm):

@@ -15,13 +15,14 @@ from exam_app.attempts import queries, rules, service
 from exam_app.attempts.rules import COPY
 from exam_app.attempts.terms import Difference
 from exam_app.core.db import session, transaction
-from exam_app.core.errors import BadInput
+from exam_app.core.errors import BadInput, RuleBroken
 from exam_app.core.fonts import ensure_fonts
 from exam_app.core.jobs import work_once
 from exam_app.marking import service as marking
 from exam_app.papers import printed, vault
 from exam_app.papers import service as papers
-from exam_app.papers.models import Paper
+from exam_app.papers.models import Consent, Paper
+from exam_app.papers.terms import CustodyKind
 from exam_app.sittings import queries as sittings
 from exam_app.sittings.models import Entry
 from exam_app.sittings.terms import SittingMode
@@ -49,6 +50,7 @@ def make_printed(
         if itself:
             papers.print_paper(paper_of(world), copies=1, actor=chief)
     held = [*world.entries, sitting, world.chief, *world.invigilators, world.authority, world.admin]
+    held.append(world.site_custodian)
     assert work_once(JOBS)
     session().add_all(held)
     close(world, clock.set)
@@ -148,6 +150,60 @@ def test_two_numbers_are_a_difference_a_third_settles(app: Flask, clock: Clock) 
         script(world, Scheme.EACH, other) | {COPY: str(other)},
     )
     assert set(totals(world, make_office(world)).values()) == {Decimal(100)}
+
+
+def test_a_copy_keyed_for_another_is_refused(app: Flask, clock: Clock) -> None:
+    """By name, to both keyers and to the third; freed when the third decides another number."""
+    world = make_printed(app, clock, Scheme.EACH)
+    (one, other, spare), (first, second, third) = copies_of(world), keyers(world)
+    entry, neighbour = world.entries
+    said = script(world, Scheme.EACH, one)
+    key(entry, said | {COPY: str(other)}, first)
+    for keyer in (first, second):
+        with pytest.raises(RuleBroken) as refused:
+            key(neighbour, said | {COPY: str(other)}, keyer)
+        facts = {"field": "question_0", "copy": other, "ticket": entry.ticket_number}
+        assert (refused.value.code, refused.value.facts) == ("copy-taken", facts)
+    key(entry, said | {COPY: str(spare)}, second)
+    key(neighbour, said | {COPY: str(one)}, first)
+    with pytest.raises(RuleBroken, match="copy-taken"), transaction():
+        service.resolve_script(entry, answers={COPY: str(one)}, actor=third)
+    with transaction():
+        service.resolve_script(entry, answers={COPY: str(spare)}, actor=third)
+    key(neighbour, said | {COPY: str(other)}, second)
+    with transaction():
+        service.resolve_script(neighbour, answers={COPY: str(other)}, actor=third)
+    assert queries.copies_keyed(entry) == {other: neighbour.ticket_number}
+
+
+@ONE_DATABASE
+def test_a_spoiled_copy_is_refused(app: Flask, clock: Clock) -> None:
+    """Once two persons noted it as spoiled; one alone changes nothing, a later note rights it."""
+    world = make_printed(app, clock, Scheme.EACH)
+    (one, *_), (first, second, _) = copies_of(world), keyers(world)
+    entry, said = world.entries[0], script(world, Scheme.EACH, one) | {COPY: str(one)}
+    chief, keeper = world.actor(world.chief), world.actor(world.site_custodian)
+
+    def note(kind: CustodyKind, numbers: list[int], copies: int = 1) -> Consent:
+        with transaction():
+            return papers.agree_custody(
+                paper_of(world), kind=kind, copies=copies, note="墨迹", numbers=numbers, actor=chief
+            )
+
+    for numbers, code in (([7], "copy-unknown"), (copies_of(world), "copies-fewer")):
+        with pytest.raises(BadInput, match=code):
+            note(CustodyKind.SPOILED, numbers)
+    waiting = note(CustodyKind.SPOILED, [one])
+    key(entry, said, first)
+    with transaction():
+        line = papers.record_custody(waiting, actor=keeper)
+    assert line.note == f"№{one} 墨迹"
+    with pytest.raises(RuleBroken, match="copy-spoiled"):
+        key(entry, said, second)
+    with transaction():
+        papers.record_custody(note(CustodyKind.RETURNED, [one]), actor=keeper)
+    key(entry, said, second)
+    assert queries.attempt_of(entry.id) is not None
 
 
 @ONE_DATABASE

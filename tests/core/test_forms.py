@@ -10,10 +10,10 @@ from flask import Flask
 from flask_babel import Babel
 from werkzeug.datastructures import MultiDict
 from wtforms import DateField, IntegerField, StringField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from exam_app.core.errors import BadInput, RuleBroken
-from exam_app.core.forms import BaseForm, choices, local_moment
+from exam_app.core.forms import BaseForm, FiniteField, choices, local_moment
 
 
 def _louder(value: str | None) -> str | None:
@@ -25,6 +25,8 @@ class OneForm(BaseForm):
 
     name = StringField("姓名", [InputRequired("此项必填")], filters=[_louder])
     count = IntegerField("人数")
+    most = IntegerField("上限", [Optional(), NumberRange(0, 9)])
+    share = FiniteField("比例", [Optional(), NumberRange(0, 1)], places=2)
     day = DateField("日期")
 
 
@@ -51,6 +53,18 @@ def test_strings_are_stripped_before_other_filters(bare: Flask) -> None:
         assert form.validate()
         assert (form.name.data, form.count.data) == ("LI", 3)
         assert form.day.data == dt.date(2025, 3, 1)
+
+
+@pytest.mark.parametrize("typed", ["sNaN", "NaN", "1e999", "-1e999", "9" * 400, "9" * 5000, "10"])
+def test_no_number_is_too_strange_to_be_refused(bare: Flask, typed: str) -> None:
+    """What no range check can compare is told on its field, and never an error of the server."""
+    with bare.test_request_context():
+        form = filled(bare, name="李", day="2025-03-01", most=typed, share=typed)
+        assert not form.validate()
+        assert form.most.errors
+        assert form.share.errors
+        str(form.most()), str(form.share())
+        assert filled(bare, name="李", day="2025-03-01", count=typed).count.data in (None, 10)
 
 
 def test_blanks_alone_are_nothing(bare: Flask) -> None:

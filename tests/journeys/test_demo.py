@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections import Counter
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 from question_bank import load_content
+from question_bank.disclosed import FACTS, redraw
 from tests.city import City
 
 RARE = ("㛃", "䶮", "𬭎")
@@ -60,6 +62,28 @@ def test_each_file_is_there(city: City) -> None:
     assert len(list((city.out / "papers").glob("*.pdf"))) == 5
     assert len(list((city.out / "tickets").glob("*.pdf"))) == 5
     assert len(list((city.out / "reports").iterdir())) >= 8
+
+
+def test_a_disclosed_paper_is_drawn_again(city: City, tmp_path: Path) -> None:
+    """From its folder alone and on the server; another seed is told, not passed over."""
+    (folder,) = (city.out / "disclosed").iterdir()
+    assert str(folder) in city.printed
+    assert redraw(folder).is_equal
+    done = city.run("paper", "reproduce", folder.name)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "equal"), done.stderr
+    other = Path(shutil.copytree(folder, tmp_path / "other"))
+    facts = json.loads((other / FACTS).read_text("utf-8"))
+    (other / FACTS).write_text(json.dumps(facts | {"seed": "00" * 32}), "utf-8")
+    assert "seed" in redraw(other).broken
+
+
+def test_the_first_enterprise_has_people(city: City) -> None:
+    """Its contact's account, the first of the enterprises', shows certificates and hours."""
+    rows = sqlite3.connect(city.instance / "exam.sqlite")
+    first = "SELECT min(id) FROM organisation WHERE kind = 'enterprise'"
+    count = f"SELECT count(*) FROM enrolment WHERE enterprise_id = ({first})"
+    assert rows.execute(count).fetchone()[0] >= 3
+    rows.close()
 
 
 def test_rare_names_copy_out_of_the_certificates(city: City) -> None:

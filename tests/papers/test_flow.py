@@ -218,7 +218,7 @@ def test_a_short_bank_is_refused_with_its_cells(scene: Scene) -> None:
     with pytest.raises(RuleBroken, match="bank-short") as refused:
         draw_paper(scene)
     assert refused.value.facts["short"] == [("cells.A.single", SINGLES, 2)]
-    assert "A 单选题：需要 4，可用 2，缺 2" in refused.value.facts["why"]
+    assert "A 通识必修 单选题：需要 4，可用 2，缺 2" in refused.value.facts["why"]
     assert session().scalar(select(func.count(Paper.id))) == 0
 
 

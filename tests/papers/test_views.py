@@ -7,13 +7,18 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from exam_app.access.terms import Role
+from exam_app.audit.actions import Action
+from exam_app.audit.queries import Filter, detail_of, entries_in_order
+from exam_app.bank import service as bank
+from exam_app.bank.models import ItemRow
 from exam_app.core.db import session, transaction
-from exam_app.papers import queries
+from exam_app.papers import queries, service
 from exam_app.papers.models import Paper
 from exam_app.papers.terms import PaperKind, PaperState
-from tests.conftest import Clock
+from tests.conftest import ONE_DATABASE, Clock
 from tests.factories.papers import (
     IN_WINDOW,
     PASSPHRASES,
@@ -127,6 +132,40 @@ def test_a_redraw_is_shown_with_its_reason(scene: Scene, browser: Browser) -> No
     text = browser.get(f"/classes/{scene.sitting.class_id}/papers").text
     assert "一题有争议" in text
     assert "-A2" in text
+
+
+@ONE_DATABASE
+def test_a_draw_nothing_fits_is_counted(app: Flask, browser: Browser) -> None:
+    """A refused draw and a refused strike are in the trail and on the page, like redraws."""
+    scene = make_scene(papers=3)
+    office = scene.office
+    paper, spare = draw_paper(scene), draw_paper(scene, PaperKind.RESERVE)
+    for number in range(4):
+        with transaction():
+            approver = office.actor(office.approver)
+            service.strike(paper, number=1, reason=f"第{number}次", actor=approver)
+    browser.sign_in(office.approver)
+    token = TOKEN.search(browser.get("/account").text)
+    assert token is not None
+    asked = {"csrf_token": token[1], "number": "1", "reason": "有误"}
+    page = browser.client.post(f"/papers/{paper.id}/strikes", data=asked)
+    assert page.status_code == 422
+    assert "1 次" in page.text
+    with transaction():
+        service.withdraw(spare, reason="重组", actor=office.actor(office.setter))
+        singles = session().scalars(select(ItemRow).where(ItemRow.item_type == "single"))
+        for row in singles.all()[:-2]:
+            bank.retire_item(row, reason="停用", actor=office.actor(office.reviewer))
+    browser.sign_in(office.setter)
+    listing = f"/classes/{scene.sitting.class_id}/papers"
+    wanted = {"kind": "reserve", "blueprint_id": str(scene.blueprint.id)}
+    page = browser.post(f"/sittings/{scene.sitting.id}/papers", listing, **wanted)
+    assert page.status_code == 422
+    assert "另有 2 次组卷或重抽因题库不足未成" in page.text
+    actions = (Action.PAPER_DRAW_REFUSED.value,)
+    told = [detail_of(entry) for entry in entries_in_order(Filter(actions=actions))]
+    assert [each["kind"] for each in told] == ["first", "reserve"]
+    assert all(each["short"] for each in told)
 
 
 def test_a_weak_or_mistyped_passphrase(scene: Scene, browser: Browser) -> None:

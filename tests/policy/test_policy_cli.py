@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from exam_app.cli.bank import bank_cli
 from exam_app.cli.policy import policy_cli
 from exam_app.policy.loader import load_profile, profile_ids
 from exam_app.policy.vocabulary import vocabulary
 
+ROOT = Path(__file__).resolve().parents[2]
 PROFILES = profile_ids()
 YICHUN = "cn-hlj-yichun-2025"
 JILIN = "cn-jl-2022-hazchem"
@@ -303,3 +305,17 @@ def test_clauses_prints_the_page() -> None:
     page = Path(__file__).parents[2] / "docs" / "clauses.md"
     result = CliRunner().invoke(policy_cli, ["clauses"])
     assert result.stdout == page.read_text("utf-8")
+
+
+def test_the_sample_files_of_the_readme() -> None:
+    """They are named there, and do there what they are shipped to show."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    people, questions = "docs/examples/people.csv", "docs/examples/questions.csv"
+    assert people in readme
+    assert questions in readme
+    done = CliRunner().invoke(policy_cli, ["check", "--profile", YICHUN, str(ROOT / people)])
+    assert [row["eligible"] for row in printed(done)] == [True, False, True, False]
+    read = CliRunner().invoke(bank_cli, ["import", str(ROOT / questions), "--dry-run"])
+    assert read.exit_code == 3
+    assert "第 4 行 答案" in read.stdout
+    assert "可导入 2（其中待补依据的草稿 0）" in read.stdout

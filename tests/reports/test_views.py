@@ -109,6 +109,8 @@ def test_from_list_to_payment(browser: Browser, made: Finished) -> None:
     assert len(listed) == 1 + 2 + 2
     assert listed[1][1].startswith("*" * 14)
     assert "参加培训并考试合格的" in listed[3][0]
+    for yuan in ("sNaN", "1e999", "0"):
+        assert browser.post(f"{base}/payment", **{**paid, "yuan": yuan}).status_code == 422
     assert browser.post(f"{base}/payment", **paid).status_code == 303
     assert "已登记" in browser.get("/reports/overview").text
 

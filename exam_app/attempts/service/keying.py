@@ -30,7 +30,7 @@ def key_script(entry: Entry, *, answers: Mapping[int, str], actor: Actor) -> Key
         have orders of their own.
     Raises: DutyConflict: not the sitting's staff, or the sitting is not over. RuleBroken: this
         person has read it (``keyed-by-you``), or two readings are in (``keyed-twice``).
-        BadInput: not letters, no such question, no such copy.
+        BadInput: not letters, no such question, no such copy. Also as ``rules.check_copy``.
     """
     sitting = _require(entry, actor)
     if queries.keyed_by(entry, actor):
@@ -40,6 +40,7 @@ def key_script(entry: Entry, *, answers: Mapping[int, str], actor: Actor) -> Key
         raise RuleBroken("keyed-twice")
     questions, copies = queries.asked_of(queries.released(sitting.id))
     read = rules.readable(answers, questions=questions, copies=copies)
+    _check_copy(entry, sitting, read)
     script = _keep(entry, len(readings) + 1, read, actor)
     apart = queries.differences(entry)
     if script.reading == 2 and not apart:
@@ -54,7 +55,7 @@ def resolve_script(entry: Entry, *, answers: Mapping[int, str], actor: Actor) ->
     Args: answers: for exactly the questions that differ.
     Raises: RuleBroken: nothing differs (``keyed-alike``), this person keyed a reading
         (``keyed-by-you``). ReadingRefused: other questions. BadInput: not letters, no
-        such copy.
+        such copy. Also as ``rules.check_copy``.
     """
     sitting = _require(entry, actor)
     if queries.attempt_of(entry.id) is not None:
@@ -68,8 +69,9 @@ def resolve_script(entry: Entry, *, answers: Mapping[int, str], actor: Actor) ->
     rules.check_resolved(answers, open_)
     _, copies = queries.asked_of(queries.released(sitting.id))
     decided = rules.readable(answers, questions=open_, copies=copies)
+    _check_copy(entry, sitting, decided)
     first = queries.answers_in(queries.readings_of(entry.id)[1])
-    script = _keep(entry, 3, decided, actor)
+    script = _keep(entry, queries.DECIDING, decided, actor)
     attempt = _submit(entry, sitting, first | decided)
     _record(Action.RESPONSES_CONFIRMED, actor, script, sitting, apart)
     return attempt
@@ -77,6 +79,7 @@ def resolve_script(entry: Entry, *, answers: Mapping[int, str], actor: Actor) ->
 
 def _require(entry: Entry, actor: Actor) -> Sitting:
     sitting = sittings.sitting_of_entry(entry)
+    lock(sitting)  # two scripts keyed at once shall not both take one copy
     lock(entry)
     duties.require(
         Permission.RESPONSE_KEY_IN,
@@ -89,6 +92,16 @@ def _require(entry: Entry, actor: Actor) -> Sitting:
     if entry.state is not EntryState.CHECKED_IN:
         raise RuleBroken("keyed-without-script")
     return sitting
+
+
+def _check_copy(entry: Entry, sitting: Sitting, read: Mapping[int, str]) -> None:
+    """Refuse the copy a script is said to be written on; see ``rules.check_copy``."""
+    if rules.COPY in read:
+        rules.check_copy(
+            int(read[rules.COPY]),
+            spoiled=queries.copies_spoiled(queries.released(sitting.id)),
+            keyed=queries.copies_keyed(entry),
+        )
 
 
 def _keep(entry: Entry, reading: int, answers: Mapping[int, str], actor: Actor) -> KeyedScript:

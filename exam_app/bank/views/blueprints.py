@@ -84,6 +84,7 @@ def _page(form: BlueprintForm, row: object = None, answer: list[str] | None = No
         answer=answer or [],
         industries=INDUSTRIES,
         categories=CATEGORIES,
+        topics=labels.topic_choices("")[1:],
     )
 
 

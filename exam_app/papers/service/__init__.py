@@ -27,6 +27,7 @@ from exam_app.papers.service.prints import (
     print_paper,
     take_print,
 )
+from exam_app.papers.service.refused import note_refused_draw
 from exam_app.papers.service.reviewing import answer, remark, report, strike
 from exam_app.papers.service.sealing import consent_to_seal, enrol_custodian_key, seal
 from exam_app.papers.service.situations import carried_now
@@ -47,6 +48,7 @@ __all__ = [
     "draw",
     "enrol_custodian_key",
     "forget",
+    "note_refused_draw",
     "open_paper",
     "open_reserve_early",
     "paper_as_text",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from exam_app.access import duties
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
@@ -32,23 +34,32 @@ _ENDING = (PaperState.OPENED, PaperState.SEALED)
 
 
 def agree_custody(
-    paper: Paper, *, kind: CustodyKind, copies: int, note: str, actor: Actor
+    paper: Paper,
+    *,
+    kind: CustodyKind,
+    copies: int,
+    note: str,
+    numbers: Collection[int] = (),
+    actor: Actor,
 ) -> Consent:
     """Return what the first person notes for the custody log; a second signs it.
 
-    Raises: BadInput: kinds that are noted by themselves, copies out of range. NotAllowed.
+    Args: numbers: of the copies, where they are known; a spoiled one can't be keyed afterwards.
+    Raises: BadInput: kinds that are noted by themselves, copies out of range, numbers never
+        printed (``copy-unknown``) or more than copies (``copies-fewer``). NotAllowed.
     """
     if kind not in _BY_HAND:
         raise BadInput("custody-kind", field="kind")
     _require(paper, kind, actor, two=True)
     rules.check_copies(copies)
+    rules.check_numbers(numbers, copies, {number for number, _ in printed.copies_made(paper)})
     consent = Consent(
         paper_id=paper.id,
         purpose=ConsentPurpose.CUSTODY,
         account_id=actor.account_id,
         organisation_id=actor.organisation_id,
         auth_session_id=actor.session_id,
-        detail={"kind": kind.value, "copies": copies, "note": note},
+        detail={"kind": kind.value, "copies": copies, "note": note, "numbers": sorted(numbers)},
         given_at=clock.now(),
     )
     session().add(consent)
@@ -61,6 +72,7 @@ def agree_custody(
         sitting_id=paper.sitting_id,
         kind=kind,
         copies=copies,
+        numbers=sorted(numbers),
         step="first",
     )
     return consent
@@ -83,7 +95,8 @@ def record_custody(consent: Consent, *, actor: Actor) -> CustodyEntry:
         raise RuleBroken("consent-used")
     consent.used_at = clock.now()
     first = consent.account_id
-    entry = add_entry(paper, kind, detail["copies"], detail["note"], actor, agreed_by=first)
+    note = rules.note_with(detail.get("numbers", ()), detail["note"])
+    entry = add_entry(paper, kind, detail["copies"], note, actor, agreed_by=first)
     action = Action.PAPER_DESTROYED if kind is CustodyKind.DESTROYED else Action.CUSTODY_RECORDED
     trail.record(
         action,
@@ -93,6 +106,7 @@ def record_custody(consent: Consent, *, actor: Actor) -> CustodyEntry:
         sitting_id=paper.sitting_id,
         kind=kind,
         copies=entry.copies,
+        numbers=detail.get("numbers", []),
         first=first,
     )
     return entry

@@ -13,7 +13,7 @@ from exam_app.bank import labels as bank_labels
 from exam_app.core.db import transaction
 from exam_app.core.errors import BadInput, RuleBroken
 from exam_app.core.forms import BaseForm, choices
-from exam_app.papers import disclosures, labels, queries, reviews
+from exam_app.papers import disclosures, labels, queries, reviews, service
 from exam_app.papers.forms import (
     AnswerForm,
     CustodyForm,
@@ -24,6 +24,7 @@ from exam_app.papers.forms import (
     ReasonForm,
 )
 from exam_app.papers.sealing import PassphraseWrong
+from exam_app.papers.terms import PaperKind
 from exam_app.people import queries as people
 from exam_app.sittings import queries as sittings
 
@@ -81,6 +82,14 @@ def _blank_forms() -> dict[str, BaseForm]:
         "custody": custody,
         "destruction": DestructionForm(),
     }
+
+
+def note_refused(error: Exception, *, sitting_id: int, kind: PaperKind, blueprint_id: int) -> None:
+    """Record a draw that was refused for want of items, now that it is undone."""
+    with transaction():
+        service.note_refused_draw(
+            error, sitting_id=sitting_id, kind=kind, blueprint_id=blueprint_id, actor=g.actor
+        )
 
 
 def carried_out(

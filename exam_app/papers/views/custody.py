@@ -44,6 +44,7 @@ def note_custody(paper_id: int) -> ResponseReturnValue:
             kind=CustodyKind(form.kind.data),
             copies=form.copies.data,
             note=form.note.data or "",
+            numbers=form.copy_numbers,
             actor=g.actor,
         ),
     )

@@ -14,7 +14,7 @@ from exam_app.core.errors import BadInput, RuleBroken
 from exam_app.papers import labels, queries, reviews, rules, service
 from exam_app.papers.forms import DrawForm, ReasonForm
 from exam_app.papers.terms import PaperKind
-from exam_app.papers.views.base import bp, carried_out, paper_page
+from exam_app.papers.views.base import bp, carried_out, note_refused, paper_page
 from exam_app.sittings import queries as sittings
 from question_bank.capacity import NEIGHBOURS
 
@@ -32,6 +32,7 @@ def _class_page(class_id: int, form: DrawForm | None = None) -> ResponseReturnVa
         "papers/class.html",
         training_class=training_class,
         papers=queries.papers_of(class_id),
+        refused=queries.refused_draws(class_id),
         is_returned=reviews.is_returned,
         sittings=[
             (each, form if form and form.sitting_id == each.id else _draw_form(each.id))
@@ -63,14 +64,15 @@ def draw_paper(sitting_id: int) -> ResponseReturnValue:
     sitting = sittings.get_sitting(sitting_id, g.actor)
     form = _draw_form(sitting_id, filled=True)
     if form.validate():
+        kind, wanted = PaperKind(form.kind.data), form.blueprint_id.data
         try:
             with transaction():
-                blueprint = bank.get_blueprint(form.blueprint_id.data, g.actor)
-                kind = PaperKind(form.kind.data)
+                blueprint = bank.get_blueprint(wanted, g.actor)
                 paper = service.draw(sitting, kind=kind, blueprint=blueprint, actor=g.actor)
             return redirect(url_for("papers.show_paper", paper_id=paper.id), 303)
         except (BadInput, RuleBroken) as error:
             form.refuse(error)
+            note_refused(error, sitting_id=sitting_id, kind=kind, blueprint_id=wanted)
     return _class_page(sitting.class_id, form)
 
 

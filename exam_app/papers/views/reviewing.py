@@ -17,7 +17,7 @@ from exam_app.core.forms import BaseForm
 from exam_app.papers import candidate, queries, reviews, service
 from exam_app.papers.forms import AnswerForm, ApprovalForm, RemarkForm, StrikeForm
 from exam_app.papers.terms import PaperState
-from exam_app.papers.views.base import bp, carried_out
+from exam_app.papers.views.base import bp, carried_out, note_refused
 from exam_app.people import queries as people
 
 
@@ -31,6 +31,7 @@ def _content_page(paper_id: int, **forms: BaseForm) -> str:
         paper=paper,
         view=view,
         report=service.report(paper, actor=g.actor),
+        refused=queries.refused_draws(paper.class_id),
         pictures=candidate.shown_pictures,
         own=people.same_person(g.actor, paper.author_id),
         drawn=paper.state is PaperState.DRAWN,
@@ -50,6 +51,9 @@ def _reviewed(
             return None
         except (BadInput, RuleBroken) as error:
             form.refuse(error)
+            paper = queries.get_paper(paper_id, g.actor)
+            about = {"sitting_id": paper.sitting_id, "blueprint_id": paper.blueprint_id}
+            note_refused(error, kind=paper.kind, **about)
     return _content_page(paper_id, **{name: form}), 422
 
 

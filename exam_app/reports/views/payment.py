@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -105,7 +107,7 @@ def record_payment(project_id: int) -> ResponseReturnValue:
                     project,
                     voucher=form.voucher.data,
                     on=form.on.data,
-                    yuan=form.yuan.data,
+                    yuan=form.yuan.data or Decimal(0),
                     actor=g.actor,
                 )
             flash(_("支付已登记。"))
