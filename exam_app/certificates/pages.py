@@ -17,6 +17,7 @@ from exam_app.audit import AccessKind, note_access
 from exam_app.certificates import (
     decisions,
     keys,
+    listing,
     printing,
     queries,
     record,
@@ -110,7 +111,7 @@ def verdict_of_text(text: str) -> Shown:
         plain,
         known_keys(),
         at=clock.today(),
-        status=queries.standing,
+        status=listing.standing,
         host=config().official_host,
         issued=queries.is_on_file,
         now=clock.now(),

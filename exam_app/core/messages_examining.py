@@ -202,6 +202,10 @@ EXAMINING: dict[str, LazyString] = {
     "run-key-gone": _l("场次已结束，试卷内容不再可读。"),
     # certificates
     "certificate-number": _l("证书编号应为 17 位数字，且末位校验码相符，请核对。"),
+    "certificate-fallen": _l(
+        "证书 %(number)s 已吊销或已被替换，数据库登记被直接改动过，不能办理；"
+        "请运行 exam audit verify 查明。"
+    ),
     "serials-used-up": _l("%(year)s 年的证书序号已用完。"),
     "jwks-unreadable": _l("公钥文件无法读取：%(reason)s。"),
     "signing-key-missing": _l(

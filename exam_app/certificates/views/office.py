@@ -27,6 +27,7 @@ def show_class(class_id: int) -> str:
         ready=[each for each in candidates if not each.missing],
         lacking=pages.lacking(training_class, candidates),
         issued=[queries.issued_facts(each) for each in queries.certificates_of(class_id)],
+        contradicted=queries.contradicted_of(class_id),
         unsigned=queries.unsigned_of(class_id),
         valid=queries.valid_of(class_id),
         clause=pages.issue_clause(training_class),
