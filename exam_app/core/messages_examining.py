@@ -52,6 +52,7 @@ EXAMINING: dict[str, LazyString] = {
     "nobody-eligible": _l("本班次没有具备参考资格的人员。"),
     "nobody-entered": _l("本场次尚未编排考生。"),
     "seats-short": _l("考点座位不足：需要 %(needed)s 个，还差 %(short)s 个。"),
+    "repeat-not-sat": _l("整场作废后只安排参加了该场考试的人员重考。"),
     "no-retake-left": _l("补考机会已用完。依据：%(clause)s"),
     "disqualified-ends": _l("被取消资格的，不再安排补考。依据：%(clause)s"),
     # sittings: the exam room
