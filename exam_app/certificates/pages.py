@@ -330,7 +330,8 @@ def view_of(certificate: Certificate) -> CertificateView:
         rows = signed_rows(record.from_plain(certificate.fields), "—")
         return CertificateView(certificate, None, None, rows, printable=False)
     found = verdict_of(certificate)
-    printable = certificate.state is CertificateState.VALID
+    fallen = bool(listing.contradicted([certificate]))
+    printable = certificate.state is CertificateState.VALID and not fallen
     qr = qr_of(certificate) if printable else None
     after = decisions.replacement_of(certificate.id)
     shown_after = after if after and after.record is not None else None

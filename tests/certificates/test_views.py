@@ -28,6 +28,7 @@ from exam_app.marking.terms import Outcome
 from exam_app.people.models import Account
 from exam_app.people.terms import TieKind
 from exam_app.stages import JOBS
+from tests.conftest import ONE_DATABASE
 from tests.factories.certificates import (
     RARE,
     approver_of,
@@ -124,6 +125,7 @@ def test_a_class_goes_from_prepared_to_printed(printing: Flask, made: Finished) 
     assert officer.post(f"{page}/signatures", page).status_code == 403
 
 
+@ONE_DATABASE
 def test_a_name_that_cannot_be_printed_does_not_stop_the_class(printing: Flask) -> None:
     """One of two is in the files and in the trail; page and files name the other."""
     made = make_finished(Outcome.PASS, Outcome.PASS, certified=False)

@@ -22,7 +22,7 @@ from exam_app.marking.terms import Outcome
 from exam_app.sittings import queries as sittings
 from exam_app.sittings import service as room
 from exam_app.sittings.models import Sitting
-from tests.conftest import Clock
+from tests.conftest import ONE_DATABASE, Clock
 from tests.factories.attempts import close, right, run_sitting, sit, sitting_of
 from tests.factories.certificates import make_key
 from tests.factories.marking import make_office, make_over, release
@@ -30,7 +30,7 @@ from tests.factories.people import actor_of, make_staff
 from tests.factories.sittings import World
 from tests.marking.test_retake import grant
 
-DAYS = ("2025-03-26 09:00", "2025-04-09 09:00", "2025-04-23 09:00", "2025-05-07 09:00")
+DAYS = ("2025-03-26 09:00", "2025-04-09 09:00", "2025-04-23 09:00")
 
 
 def officer(world: World, role: Role) -> Actor:
@@ -73,30 +73,25 @@ def wanted(world: World) -> int:
 
 def test_void_repeated_void_again_then_passed_and_credited_once(app: Flask, clock: Clock) -> None:
     """First void, its repetition void, the next one passed: one certificate, its hours once."""
-    world = make_over(clock.set, (10, 7, None))
-    passed, failed, absent = (each.enrolment_id for each in world.entries)
+    world = make_over(clock.set, (10, None))
+    passed, absent = (each.enrolment_id for each in world.entries)
     office = make_office(world)
     release(world, office)
     void(world)
     again = grant(world, office, starts=DAYS[0])
-    assert attempts(again) == {(passed, 1), (failed, 1), (absent, 2)}
-    run(world, clock, again, {passed: 10, failed: 9, absent: 10})
+    assert attempts(again) == {(passed, 1), (absent, 2)}
+    run(world, clock, again, {passed: 10, absent: 10})
     release(world, office)
     assert wanted(world) == 0
     void(world)
-    assert wanted(world) == 3
+    assert wanted(world) == 2
     third = grant(world, office, starts=DAYS[1])
-    assert attempts(third) == {(passed, 1), (failed, 1), (absent, 2)}
+    assert attempts(third) == {(passed, 1), (absent, 2)}
     assert third.follows_id == again.id
-    run(world, clock, third, {passed: 9, failed: 7, absent: 3})
-    release(world, office)
-    # Who failed the attempt that counts has the one retake left, who failed the retake nothing.
-    last = grant(world, office, starts=DAYS[2])
-    assert attempts(last) == {(failed, 2)}
-    run(world, clock, last, {failed: 7})
+    run(world, clock, third, {passed: 9, absent: 3})
     release(world, office)
     with pytest.raises(NoRetake, match="retake-of-retake"):
-        grant(world, office, starts=DAYS[3])
+        grant(world, office, starts=DAYS[2])
     _certify_and_credit(world, passed)
     session().rollback()
     assert verify(db.engine) == []
@@ -126,23 +121,24 @@ def _certify_and_credit(world: World, enrolment_id: int) -> None:
     assert all("not-passed" in codes for each, codes in missing.items() if each != enrolment_id)
 
 
+@ONE_DATABASE
 def test_a_first_sitting_void_after_the_retake(app: Flask, clock: Clock) -> None:
     """Who passed the first sits it again; who failed it and passed the retake keeps that."""
-    world = make_over(clock.set, (10, 7, 6, 5))
-    first_sitting, (passed, better, failed, missed) = (
+    world = make_over(clock.set, (10, 7, 6))
+    first_sitting, (passed, better, missed) = (
         sitting_of(world),
         (each.enrolment_id for each in world.entries),
     )
     office = make_office(world)
     release(world, office)
-    run(world, clock, grant(world, office, starts=DAYS[0]), {better: 9, failed: 3})
+    run(world, clock, grant(world, office, starts=DAYS[0]), {better: 9})
     release(world, office)
     world.sitting = first_sitting
     void(world)
     final = {each.entry.enrolment_id: each.outcome for each in _final(world)}
-    assert final == {better: Outcome.PASS, failed: Outcome.FAIL, missed: Outcome.ABSENT}
+    assert final == {better: Outcome.PASS, missed: Outcome.ABSENT}
     again = grant(world, office, starts=DAYS[1])
-    assert attempts(again) == {(passed, 1), (failed, 1), (missed, 1)}
+    assert attempts(again) == {(passed, 1), (missed, 1)}
     with pytest.raises(NoRetake, match="retake-granted"):
         grant(world, office, starts=DAYS[2])
 
@@ -151,6 +147,7 @@ def _final(world: World) -> list[queries.Result]:
     return queries.final_results(world.training_class.id)
 
 
+@ONE_DATABASE
 def test_whoever_is_absent_from_a_void_retake_has_ended(app: Flask, clock: Clock) -> None:
     """Only what was sat is given back; a person is told so on their own page."""
     world = make_over(clock.set, (7, 6))
