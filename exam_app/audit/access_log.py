@@ -33,6 +33,7 @@ class AccessKind(enum.StrEnum):
     LIMIT = "limit"
     LOOK_UP = "look-up"
     VIEW = "view"
+    CONTRADICTION = "contradiction"
 
 
 ACCESS_LABELS: dict[AccessKind, LazyString] = {
@@ -42,6 +43,7 @@ ACCESS_LABELS: dict[AccessKind, LazyString] = {
     AccessKind.LIMIT: _l("访问过于频繁"),
     AccessKind.LOOK_UP: _l("公开查询"),
     AccessKind.VIEW: _l("查看"),
+    AccessKind.CONTRADICTION: _l("登记与痕迹不符"),
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Connection
 
 from exam_app.audit import access_log
@@ -72,6 +72,26 @@ def detail_of(entry: AuditEntry) -> dict[str, Any]:
     detail: dict[str, Any] = json.loads(entry.detail)
     detail.pop("rows", None)
     return detail
+
+
+def count_of(actions: Sequence[str]) -> int:
+    """Return how many entries of these actions there are."""
+    query = select(func.count()).select_from(AuditEntry).where(AuditEntry.action.in_(actions))
+    return session().scalar(query) or 0
+
+
+def details_of(actions: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
+    """Return action and detail of the entries of these actions in the order of their time."""
+    query = select(AuditEntry.action, AuditEntry.detail).where(AuditEntry.action.in_(actions))
+    query = query.order_by(AuditEntry.at, AuditEntry.stream, AuditEntry.seq)
+    return [(action, json.loads(detail)) for action, detail in session().execute(query)]
+
+
+def facts_noted(kind: access_log.AccessKind) -> list[dict[str, Any]]:
+    """Return the facts of all access events of a kind, as they are committed at this moment."""
+    query = select(AccessEvent.facts).where(AccessEvent.kind == kind.value)
+    with session().connection().engine.connect() as connection:
+        return [json.loads(facts) for facts in connection.scalars(query)]
 
 
 def export_lines(connection: Connection) -> Iterator[str]:

@@ -81,7 +81,7 @@ def offline_page() -> OfflinePage:
     if root is None or held is None:
         raise Missing(kind="registry")
     host = config().official_host
-    lists = [each.text for _place, each in sorted(publishing.status_lists().items())]
+    lists = [each.text for _name, each in sorted(publishing.status_lists().items())]
     made, bare = (page_of(held, root, each, host) for each in (lists, ()))
     marked = [jws.unverified(each)["credentialSubject"] for each in lists]
     same = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,7 @@ from exam_app.audit import AccessKind, note_access
 from exam_app.certificates import (
     decisions,
     keys,
+    listing,
     printing,
     queries,
     record,
@@ -27,7 +28,7 @@ from exam_app.certificates import (
 from exam_app.certificates.keys import KeySet
 from exam_app.certificates.labels import CATEGORIES, CLASS_KINDS
 from exam_app.certificates.models import Certificate, SittingVoiding
-from exam_app.certificates.printing import CertificatePage
+from exam_app.certificates.printing import CertificatePage, LeftOut
 from exam_app.certificates.queries import Candidate
 from exam_app.certificates.record import CertificateRecord, Verdict
 from exam_app.certificates.terms import CertificateState, ChangeKind, Reason, VerdictState
@@ -110,7 +111,7 @@ def verdict_of_text(text: str) -> Shown:
         plain,
         known_keys(),
         at=clock.today(),
-        status=queries.standing,
+        status=listing.standing,
         host=config().official_host,
         issued=queries.is_on_file,
         now=clock.now(),
@@ -218,8 +219,8 @@ def digits_of(certificate: Certificate) -> str:
 def certificates_file(certificates: Iterable[Certificate]) -> bytes:
     """Return a PDF with one certificate a page, in Chinese; it says what the record says.
 
-    Raises: PrintingRefused: a character of a name has no glyph. RuleBroken: a stored record does
-        not verify.
+    Raises: PrintingRefused: not one can be printed, for want of a glyph. RuleBroken: a stored
+        record does not verify.
     """
     return printing.certificate_pdf(_pages(certificates), config().official_host, _fonts())
 
@@ -233,12 +234,29 @@ def signed_certificate(certificate: Certificate) -> bytes:
     return signed_files.signed_file(content, reason=printing.SUBJECT)
 
 
-def certificates_archive(certificates: Iterable[Certificate]) -> bytes:
-    """Return a ZIP with one PDF for each certificate, named by number and holder.
+def class_file(
+    certificates: Sequence[Certificate], *, packed: bool = False
+) -> tuple[bytes, list[Certificate]]:
+    """Return one PDF, or a ZIP of one PDF each, and the certificates that are in it.
 
+    One whose name cannot be printed is left out and listed in the file.
     Raises: as ``certificates_file``.
     """
-    return printing.certificate_zip(_pages(certificates), config().official_host, _fonts())
+    if not certificates:
+        return b"", []
+    made, host, fonts = _pages(certificates), config().official_host, _fonts()
+    make = printing.certificate_zip if packed else printing.certificate_pdf
+    content = make(made, host, fonts)
+    missed = {each.number for each in printing.left_out(made, host, fonts)}
+    return content, [each for each in certificates if each.number not in missed]
+
+
+def unprintable(certificates: Iterable[Certificate]) -> list[LeftOut]:
+    """Return the certificates whose holder's name cannot be printed."""
+    fonts = _fonts()
+    named = ((each.number, each.fields["name"]) for each in certificates)
+    missing = ((number, name, fonts.missing(name)) for number, name in named)
+    return [LeftOut(number, name, tuple(each)) for number, name, each in missing if each]
 
 
 def _fonts() -> Fonts:
@@ -312,7 +330,8 @@ def view_of(certificate: Certificate) -> CertificateView:
         rows = signed_rows(record.from_plain(certificate.fields), "—")
         return CertificateView(certificate, None, None, rows, printable=False)
     found = verdict_of(certificate)
-    printable = certificate.state is CertificateState.VALID
+    fallen = bool(listing.contradicted([certificate]))
+    printable = certificate.state is CertificateState.VALID and not fallen
     qr = qr_of(certificate) if printable else None
     after = decisions.replacement_of(certificate.id)
     shown_after = after if after and after.record is not None else None

@@ -25,6 +25,8 @@ RED = Color(0.62, 0.07, 0.1)
 GREY = Color(0.3, 0.33, 0.37)
 MODULE_MM = 0.5
 SUBJECT = "工伤预防能力提升培训考试合格证书"
+NOT_PRINTED = "下列证书的姓名等含有字库没有的字，未打印："
+LIST_FILE, LISTED = "未打印.txt", 20
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 MOST_OF_NAME = 40  # characters of four bytes at most: a file's name holds 255 bytes
 CATEGORIES = {1: "安全生产（职业健康）分管负责人", 2: "专职安全（职业健康）管理人员", 3: "班组长"}
@@ -41,14 +43,36 @@ class CertificatePage:
     industry: str
 
 
-def certificate_pdf(pages: Iterable[CertificatePage], host: str, fonts: Fonts) -> bytes:
-    """Return a PDF with one certificate a page.
+@dataclass(frozen=True)
+class LeftOut:
+    """A certificate that cannot be printed: the characters no face has a glyph for."""
 
-    Raises: PrintingRefused: a character of a name has no glyph; nothing is printed.
+    number: str
+    name: str
+    characters: tuple[str, ...]
+
+    def __str__(self) -> str:
+        name = "".join("〓" if each in self.characters else each for each in self.name)
+        return f"{self.number}　{name}　缺字 {self.codepoints}"
+
+    @property
+    def codepoints(self) -> str:
+        """Return the characters as code points."""
+        return " ".join(f"U+{ord(each):04X}" for each in self.characters)
+
+
+def left_out(pages: Iterable[CertificatePage], host: str, fonts: Fonts) -> list[LeftOut]:
+    """Return the certificates that cannot be printed, as the files of a class list them."""
+    missing = ((page.record, fonts.missing("".join(_texts(page, host)))) for page in pages)
+    return [LeftOut(record.number, record.name, tuple(each)) for record, each in missing if each]
+
+
+def certificate_pdf(pages: Iterable[CertificatePage], host: str, fonts: Fonts) -> bytes:
+    """Return a PDF with one certificate a page; what cannot be printed is listed on the last one.
+
+    Raises: PrintingRefused: not one of them can be printed, for want of a glyph.
     """
-    pages = list(pages)
-    for page in pages:
-        check_all(_texts(page, host), fonts)
+    pages, missed = _printable(list(pages), host, fonts)
     target = io.BytesIO()
     title = f"合格证书 {pages[0].record.number}" if len(pages) == 1 else f"合格证书 {len(pages)} 份"
     canvas = open_canvas(target, title, PAGE)
@@ -57,6 +81,9 @@ def certificate_pdf(pages: Iterable[CertificatePage], host: str, fonts: Fonts) -
     for page in pages:
         _draw(canvas, page, host, fonts)
         canvas.showPage()
+    for start in range(0, len(missed), LISTED):
+        _draw_list(canvas, missed[start : start + LISTED], fonts)
+        canvas.showPage()
     canvas.save()
     return target.getvalue()
 
@@ -64,15 +91,33 @@ def certificate_pdf(pages: Iterable[CertificatePage], host: str, fonts: Fonts) -
 def certificate_zip(pages: Iterable[CertificatePage], host: str, fonts: Fonts) -> bytes:
     """Return a ZIP with one PDF for each certificate; the same certificates give the same bytes.
 
-    Raises: PrintingRefused: a character of a name has no glyph; nothing is packed.
+    What cannot be printed is listed in a text file.
+    Raises: PrintingRefused: not one of them can be printed, for want of a glyph.
     """
+    pages, missed = _printable(list(pages), host, fonts)
+    files = {file_name(page.record): certificate_pdf([page], host, fonts) for page in pages}
+    if missed:
+        files[LIST_FILE] = "\n".join([NOT_PRINTED, *map(str, missed), ""]).encode("utf-8-sig")
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for page in pages:
-            about = zipfile.ZipInfo(file_name(page.record), ZIP_EPOCH)
+        for name, content in files.items():
+            about = zipfile.ZipInfo(name, ZIP_EPOCH)
             about.external_attr = 0o644 << 16
-            archive.writestr(about, certificate_pdf([page], host, fonts))
+            archive.writestr(about, content)
     return target.getvalue()
+
+
+def _printable(
+    pages: list[CertificatePage], host: str, fonts: Fonts
+) -> tuple[list[CertificatePage], list[LeftOut]]:
+    """Return the pages that can be printed and the certificates that cannot."""
+    missed = left_out(pages, host, fonts)
+    numbers = {each.number for each in missed}
+    printed = [page for page in pages if page.record.number not in numbers]
+    if not printed:
+        for page in pages:
+            check_all(_texts(page, host), fonts)
+    return printed, missed
 
 
 def file_name(record: CertificateRecord) -> str:
@@ -136,6 +181,16 @@ def _draw(canvas: Canvas, page: CertificatePage, host: str, fonts: Fonts) -> Non
     _facts(canvas, page, fonts)
     _code(canvas, page, host, fonts)
     _issuer(canvas, page, fonts)
+
+
+def _draw_list(canvas: Canvas, missed: Iterable[LeftOut], fonts: Fonts) -> None:
+    x, y = 32 * mm, PAGE[1] - 32 * mm
+    canvas.setFillColor(black)
+    canvas.setFont(fonts.bold, 14)
+    canvas.drawString(x, y, NOT_PRINTED)
+    canvas.setFont(fonts.regular, 11)
+    for place, each in enumerate(missed, 1):
+        canvas.drawString(x, y - (4 + 7 * place) * mm, str(each))
 
 
 def _frame(canvas: Canvas) -> None:

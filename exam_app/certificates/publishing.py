@@ -1,7 +1,8 @@
 """What is published for every verifier (公开文件): status lists, registry, key sets.
 
-Lists are computed from the rows at each request, so they are right from the moment a change is
-committed; what was signed is kept until the bits, the day or the key change.
+Lists are computed at each request, so they are right from the moment a change is committed; what
+was signed is kept until the bits, the day or the key change. Each list is signed by the authority
+whose certificates have their places in it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import cast
 
 from flask import current_app
 
-from exam_app.certificates import algorithms, jws, keys, queries, status
+from exam_app.certificates import algorithms, jws, keys, listing, status
 from exam_app.certificates import registry as registries
 from exam_app.certificates.keys import KeySet, PublicKey
 from exam_app.certificates.passphrase import signing_ring
@@ -25,6 +26,8 @@ from exam_app.core import clock
 from exam_app.core.errors import Missing, RuleBroken
 
 _KEPT = "exam_published_lists"
+_Place = tuple[int, str, int]  # number, purpose, division code of who signs
+_Reason = tuple[bytes, dt.date, str]
 
 
 @dataclass(frozen=True)
@@ -40,40 +43,73 @@ class Document:
 class _Signed:
     """A signed list with what it was signed for."""
 
-    reason: tuple[bytes, dt.date, str]
+    reason: _Reason
     document: Document
 
 
-def status_list(number: int, purpose: str) -> Document:
+def status_list(number: int, purpose: str, issuer: int | None = None) -> Document:
     """Return the signed list of a purpose: ``revocation`` or ``suspension``.
 
+    Args: issuer: division code of the authority whose key signs it, by default the list's own.
     Raises: Missing: no certificate has a place in the list. RuleBroken: no key may sign it.
         KeyProblem: the passphrase of the signing keys is not at hand.
     """
-    if number not in queries.status_lists():
+    issuers = listing.issuers_of(number)
+    if not issuers or issuer not in (None, *issuers):
         raise Missing(kind="status-list")
-    now = clock.now()
-    places = Places(number, queries.fallen_places(number), now, now + status.GOOD_FOR)
-    key = _list_key(clock.today())
-    reason = (status.bits(places, purpose), clock.today(), key.kid)
-    kept: dict[tuple[int, str], _Signed] = current_app.extensions.setdefault(_KEPT, {})
-    held = kept.get((number, purpose))
-    if held is None or held.reason != reason:
-        signer = keys.open_signer(_config().keys, signing_ring(), key)
-        content = status.credential(places, purpose, _config().official_host)
-        text = jws.sign(content, signer, jws.STATUS_LIST)
-        held = _Signed(reason, Document(text, "application/vc+jwt", now))
-        kept[number, purpose] = held
+    owner = issuers[0] if issuer is None else issuer
+    place = (number, purpose, owner)
+    held = _kept().get(place)
+    if held is None or held.reason != _reason(_places(number), place)[0]:
+        with listing.alone():
+            held = _kept()[place] = _sign(place)
+        listing.note_contradictions(number)
     return held.document
 
 
-def status_lists() -> dict[tuple[int, str], Document]:
-    """Return every list, by number and purpose; for who verifies without a network."""
+def status_lists() -> dict[str, Document]:
+    """Return every list by its name in files; for who verifies without a network.
+
+    A list that holds places of several authorities is there signed by each.
+    """
     return {
-        (number, purpose): status_list(number, purpose)
-        for number in queries.status_lists()
+        f"{number}-{purpose}" + (f"-{issuer:06}" if other else ""): status_list(
+            number, purpose, issuer
+        )
+        for number in listing.numbers()
+        for other, issuer in enumerate(listing.issuers_of(number))
         for purpose in status.PURPOSES
     }
+
+
+def _kept() -> dict[_Place, _Signed]:
+    kept: dict[_Place, _Signed] = current_app.extensions.setdefault(_KEPT, {})
+    return kept
+
+
+def _places(number: int) -> Places:
+    now = clock.now()
+    return Places(number, listing.fallen_places(number), now, now + status.GOOD_FOR)
+
+
+def _reason(places: Places, place: _Place) -> tuple[_Reason, PublicKey]:
+    """Return what a list is signed for, and the key that signs it."""
+    _number, purpose, issuer = place
+    key = _list_key(issuer, clock.today())
+    return (status.bits(places, purpose), clock.today(), key.kid), key
+
+
+def _sign(place: _Place) -> _Signed:
+    """Return a list signed now; one of revocations is kept as a file."""
+    number, purpose, issuer = place
+    places = _places(number)
+    reason, key = _reason(places, place)
+    signer = keys.open_signer(_config().keys, signing_ring(), key)
+    content = status.credential(places, purpose, _config().official_host)
+    text = jws.sign(content, signer, jws.STATUS_LIST)
+    if purpose == "revocation":
+        listing.keep(number, issuer, text)
+    return _Signed(reason, Document(text, "application/vc+jwt", places.made))
 
 
 def registry() -> Document:
@@ -121,13 +157,13 @@ def _known() -> KeySet:
     return keys.load_published(_config().keys, registries.pinned(_config().registry_root))
 
 
-def _list_key(on: dt.date) -> PublicKey:
-    """Return the newest key that may sign documents on a day."""
+def _list_key(issuer: int, on: dt.date) -> PublicKey:
+    """Return the newest key of an authority that may sign documents on a day."""
     root = registries.pinned(_config().registry_root)
-    for key in keys.signing_keys(_config().keys, issuer=None, on=on, root=root):
+    for key in keys.signing_keys(_config().keys, issuer=issuer, on=on, root=root):
         if not isinstance(key.key, Sm2PublicKey):
             return key
-    raise RuleBroken("signing-key-missing", issuer="", day=on.isoformat())
+    raise RuleBroken("signing-key-missing", issuer=f"{issuer:06}", day=on.isoformat())
 
 
 def _written(name: str) -> dt.datetime:

@@ -16,15 +16,14 @@ from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.access.terms import OrganisationKind
 from exam_app.attempts.models import Attempt
-from exam_app.certificates import decisions, rules
+from exam_app.certificates import decisions, listing, rules
 from exam_app.certificates.models import (
     Certificate,
     CertificateChange,
     Revocation,
     SittingVoiding,
 )
-from exam_app.certificates.record import Listed
-from exam_app.certificates.terms import ENDED, UNSIGNED, CertificateState, Standing
+from exam_app.certificates.terms import ENDED, UNSIGNED, CertificateState
 from exam_app.core import clock
 from exam_app.core.db import session
 from exam_app.core.errors import Missing
@@ -85,11 +84,13 @@ class Issued:
 def wall_facts(actor: Actor, training_class: TrainingClass) -> dict[str, bool]:
     """Return what the walls ask of somebody who handles a class's certificates.
 
+    Nobody of the class itself, nor anybody recused from one of it, decides on them (``not_cand``).
     Raises: Missing: the class of another authority.
     """
     training.get_class(training_class.id, actor)
     facts = training.wall_facts(actor, training_class)
-    return {name: facts[name] for name in ("not_prov", "not_taught", "entrusted")}
+    asked = {name: facts[name] for name in ("not_prov", "not_taught", "entrusted")}
+    return asked | {"not_cand": sittings.is_no_candidate(actor, training_class.id)}
 
 
 def see_class(class_id: int, actor: Actor) -> TrainingClass:
@@ -214,7 +215,13 @@ def certificates_of(class_id: int) -> Sequence[Certificate]:
 def valid_of(class_id: int) -> list[Certificate]:
     """Return the certificates of a class that are signed and in force."""
     held = certificates_of(class_id)
-    return [each for each in held if each.state is CertificateState.VALID]
+    fallen = listing.contradicted(held)
+    return [each for each in held if each.state is CertificateState.VALID and each not in fallen]
+
+
+def contradicted_of(class_id: int) -> list[Certificate]:
+    """Return the certificates of a class whose row says less than what was decided on them."""
+    return listing.contradicted(certificates_of(class_id))
 
 
 def unsigned_of(class_id: int) -> list[Certificate]:
@@ -314,36 +321,6 @@ def find(number: str, name: str) -> Certificate | None:
     )
     found: Certificate | None = session().scalar(query)
     return found
-
-
-def standing(status_list: int, index: int, _issuer: int = 0) -> Listed | None:
-    """Return how the certificate at this place of the status lists stands now.
-
-    Returns: None where nothing was signed for the place: then the status is not known.
-    """
-    query = select(Certificate.state).where(
-        Certificate.status_list == status_list, Certificate.status_index == index
-    )
-    state = session().scalar(query)
-    if state is None or state in UNSIGNED:
-        return None
-    fallen = state.value in set(Standing)
-    return Listed(Standing(state.value) if fallen else Standing.GOOD, clock.now())
-
-
-def status_lists() -> list[int]:
-    """Return the numbers of the status lists in which a certificate has its place."""
-    query = select(Certificate.status_list).distinct().order_by(Certificate.status_list)
-    return list(session().scalars(query))
-
-
-def fallen_places(status_list: int) -> dict[int, Standing]:
-    """Return the places of a list whose certificate is not good, and how each stands."""
-    query = select(Certificate.status_index, Certificate.state).where(
-        Certificate.status_list == status_list,
-        Certificate.state.not_in([*UNSIGNED, CertificateState.VALID]),
-    )
-    return {index: Standing(state.value) for index, state in session().execute(query)}
 
 
 def is_on_file(number: str, cose: bytes) -> bool:

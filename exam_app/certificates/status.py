@@ -137,7 +137,7 @@ def read(
     issuers = _issuers(key, made)
     if until - made > GOOD_FOR or (latest and made > latest) or host not in (None, found):
         raise BadInput("jws-refused", reason="dates or host of the list")
-    places = dict.fromkeys(_set_bits(raw), said)
+    places = dict.fromkeys(set_places(raw), said)
     return purpose, Places(number, places, made, until, issuers=issuers)
 
 
@@ -163,7 +163,8 @@ def _issuers(key: PublicKey | None, made: dt.datetime) -> frozenset[int]:
     return key.issuers
 
 
-def _set_bits(raw: bytes) -> list[int]:
+def set_places(raw: bytes) -> list[int]:
+    """Return the places whose bit is set."""
     return [
         8 * place + bit
         for place, byte in enumerate(raw)

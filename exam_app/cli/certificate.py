@@ -186,8 +186,8 @@ def write_status(out: Path) -> None:
     """Write the signed status lists into a folder, for ``verify --status``."""
     out.mkdir(parents=True, exist_ok=True)
     made = publishing.status_lists()
-    for (number, purpose), document in made.items():
-        (out / f"{number}-{purpose}.jws").write_text(document.text + "\n", encoding="utf-8")
+    for name, document in made.items():
+        (out / f"{name}.jws").write_text(document.text + "\n", encoding="utf-8")
     click.echo(f"已写入 {out}：状态名单 {len(made)} 份")
 
 

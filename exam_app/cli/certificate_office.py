@@ -49,12 +49,14 @@ def write_files(class_code: str, out: Path, account: str, password: str, code: s
     actor = acting(account, password, code)
     training_class = queries.see_class(training.class_of_code(class_code).id, actor)
     valid = queries.valid_of(training_class.id)
-    make = pages.certificates_archive if out.suffix == ".zip" else pages.certificates_file
-    content = make(valid) if valid else b""
+    missed = pages.unprintable(valid)
+    content, printed = pages.class_file(valid, packed=out.suffix == ".zip")
     with transaction():
-        service.hand_out(queries.valid_of(training_class.id), content, actor=actor)
+        service.hand_out(printed, content, actor=actor)
     out.write_bytes(content)
-    click.echo(f"已写入 {out}：{len(valid)} 份")
+    click.echo(f"已写入 {out}：{len(printed)} 份")
+    for each in missed:
+        click.echo(f"未打印：{each}", err=True)
 
 
 @click.command("ask")

@@ -52,6 +52,7 @@ EXAMINING: dict[str, LazyString] = {
     "nobody-eligible": _l("本班次没有具备参考资格的人员。"),
     "nobody-entered": _l("本场次尚未编排考生。"),
     "seats-short": _l("考点座位不足：需要 %(needed)s 个，还差 %(short)s 个。"),
+    "repeat-not-sat": _l("整场作废后只安排参加了该场考试的人员重考。"),
     "no-retake-left": _l("补考机会已用完。依据：%(clause)s"),
     "disqualified-ends": _l("被取消资格的，不再安排补考。依据：%(clause)s"),
     # sittings: the exam room
@@ -207,6 +208,10 @@ EXAMINING: dict[str, LazyString] = {
     "run-key-gone": _l("场次已结束，试卷内容不再可读。"),
     # certificates
     "certificate-number": _l("证书编号应为 17 位数字，且末位校验码相符，请核对。"),
+    "certificate-fallen": _l(
+        "证书 %(number)s 已吊销或已被替换，数据库登记被直接改动过，不能办理；"
+        "请运行 exam audit verify 查明。"
+    ),
     "serials-used-up": _l("%(year)s 年的证书序号已用完。"),
     "jwks-unreadable": _l("公钥文件无法读取：%(reason)s。"),
     "signing-key-missing": _l(

@@ -57,6 +57,6 @@ def publish(folder: Path) -> None:
     (folder / "jwks.json").write_text(publishing.key_set().text, encoding="utf-8")
     (folder / "registry.jws").write_text(publishing.registry().text, encoding="utf-8")
     (folder / "status").mkdir(exist_ok=True)
-    for (number, purpose), document in publishing.status_lists().items():
-        path = folder / "status" / f"{number}-{purpose}.jws"
+    for name, document in publishing.status_lists().items():
+        path = folder / "status" / f"{name}.jws"
         path.write_text(document.text + "\n", encoding="utf-8")

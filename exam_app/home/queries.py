@@ -23,12 +23,14 @@ from exam_app.core.db import session
 from exam_app.credits.models import CreditEntry
 from exam_app.home.rules import ClassFacts, SittingFacts
 from exam_app.marking.models import Regrade, Result
+from exam_app.marking.rules import Taken, next_attempt
 from exam_app.marking.terms import Outcome, RegradeState, ResultState
 from exam_app.papers.models import Paper
 from exam_app.papers.terms import PaperKind, PaperState
 from exam_app.people.models import Appointment, Entrustment, PolicySetting
 from exam_app.sittings.models import Entry, InvigilatorDuty, Sitting
 from exam_app.sittings.terms import SittingKind
+from exam_app.training import queries as training
 from exam_app.training.models import Eligibility, Enrolment, TrainingClass
 from exam_app.training.terms import EligibilityState
 
@@ -54,10 +56,8 @@ def class_facts(classes: Sequence[TrainingClass]) -> dict[int, ClassFacts]:
             without_reason=without,
             sitting=first,
             retake=sittings.get((each.id, SittingKind.RETAKE)),
-            retake_wanted=_retakes_wanted(outcomes.get(each.id, {})),
-            passed=sum(
-                Outcome.PASS in ended.values() for ended in outcomes.get(each.id, {}).values()
-            ),
+            retake_wanted=_retakes_wanted(each, outcomes.get(each.id, {})),
+            passed=sum(map(_has_passed, outcomes.get(each.id, {}).values())),
             prepared=prepared,
             signed=signed,
             uncredited=uncredited.get(each.id, (0,))[0],
@@ -118,8 +118,8 @@ def _uncredited(ids: Iterable[int]) -> Counts:
     )
 
 
-def _outcomes(ids: Iterable[int]) -> dict[int, dict[int, dict[int, Outcome]]]:
-    """Return class → enrolment → attempt number → released outcome; void is as absent."""
+def _outcomes(ids: Iterable[int]) -> dict[int, dict[int, list[Taken]]]:
+    """Return class → enrolment → the attempts whose results are released, in their order."""
     void = select(SittingVoiding.sitting_id).where(
         SittingVoiding.decided_at.is_not(None), SittingVoiding.rejected.is_(None)
     )
@@ -137,22 +137,27 @@ def _outcomes(ids: Iterable[int]) -> dict[int, dict[int, dict[int, Outcome]]]:
             Enrolment.class_id.in_(list(ids)),
             Result.state == ResultState.RELEASED,
         )
+        .order_by(Entry.id)
     )
-    found: dict[int, dict[int, dict[int, Outcome]]] = {}
+    found: dict[int, dict[int, list[Taken]]] = {}
     for class_id, enrolment_id, number, outcome, is_void in session().execute(query):
-        as_absent = is_void and outcome is not Outcome.DISQUALIFIED
-        ended = found.setdefault(class_id, {}).setdefault(enrolment_id, {})
-        ended[number] = Outcome.ABSENT if as_absent else outcome
+        attempts = found.setdefault(class_id, {}).setdefault(enrolment_id, [])
+        attempts.append(Taken(number, outcome, bool(is_void)))
     return found
 
 
-def _retakes_wanted(ended: dict[int, dict[int, Outcome]]) -> int:
-    again = {Outcome.FAIL, Outcome.ABSENT}
-    return sum(attempts.get(1) in again and 2 not in attempts for attempts in ended.values())
+def _has_passed(attempts: Sequence[Taken]) -> bool:
+    return any(each.outcome is Outcome.PASS and not each.void for each in attempts)
+
+
+def _retakes_wanted(training_class: TrainingClass, taken: dict[int, list[Taken]]) -> int:
+    open_ = [attempts for attempts in taken.values() if not _has_passed(attempts)]
+    policy = training.policy_of(training_class) if open_ else None
+    return sum(policy is not None and next_attempt(each, policy) is not None for each in open_)
 
 
 def _sittings(ids: Iterable[int]) -> dict[tuple[int, SittingKind], SittingFacts]:
-    query = select(Sitting).where(Sitting.class_id.in_(list(ids)))
+    query = select(Sitting).where(Sitting.class_id.in_(list(ids))).order_by(Sitting.id)
     rows = session().scalars(query).all()
     sitting_ids = [row.id for row in rows]
     entered, results = _entered(sitting_ids), _results(sitting_ids)

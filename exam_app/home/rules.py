@@ -83,15 +83,16 @@ def tasks(facts: ClassFacts) -> list[Task]:
 def retake_acts(facts: ClassFacts) -> tuple[Act, ...]:
     """Return what is done next for the retake (补考); nothing where none is wanted or it is over.
 
+    After a sitting declared void another one is wanted.
+
     Source: 伊应急函〔2025〕41号 四(五) "考试不合格可允许补考一次".
     """
-    if facts.retake is None:
-        return (Act.GRANT_RETAKE,) if facts.retake_wanted else ()
-    for step in (_paper, _seal, _open, _exam, _mark, _release):
-        acts = step(facts.retake)
-        if acts is not None:
-            return acts
-    return ()
+    if facts.retake is not None:
+        for step in (_paper, _seal, _open, _exam, _mark, _release):
+            acts = step(facts.retake)
+            if acts is not None:
+                return acts
+    return (Act.GRANT_RETAKE,) if facts.retake_wanted else ()
 
 
 def acts_at_hand(facts: ClassFacts) -> list[tuple[Act, SittingFacts | None]]:

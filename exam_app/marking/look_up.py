@@ -19,7 +19,7 @@ from exam_app.core import clock
 from exam_app.core.crypto import keyring
 from exam_app.core.db import end_read, session, transaction
 from exam_app.core.errors import NotAllowed
-from exam_app.marking import queries, rules
+from exam_app.marking import queries, repeats, rules
 from exam_app.marking.models import LookUpCounter, Result
 from exam_app.marking.terms import Outcome
 from exam_app.sittings import queries as sittings
@@ -109,7 +109,7 @@ def _shown(result: Result) -> Found:
         clock.local(sitting.starts_at).date(),
         result.outcome,
         result.entry.attempt_number == 2,
-        queries.is_void(sitting.id),
+        repeats.is_void(sitting.id),
     )
 
 

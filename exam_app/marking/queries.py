@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ from exam_app.access.permissions import Permission
 from exam_app.attempts import queries as attempts
 from exam_app.core.db import session
 from exam_app.core.errors import Missing
-from exam_app.marking import rules
+from exam_app.marking import repeats, rules
 from exam_app.marking.models import Mark, Regrade, Result
 from exam_app.marking.terms import Outcome, RegradeState, ResultState
 from exam_app.papers.models import Paper
@@ -27,23 +27,24 @@ from exam_app.sittings.terms import SittingKind
 from exam_app.training import queries as training
 from exam_app.training.models import Enrolment, TrainingClass
 
-# Told by certificates: whether a sitting was declared void. Its results stay, and say so.
-sitting_is_void: list[Callable[[int], bool]] = []
-
 
 @dataclass(frozen=True)
 class OwnResult:
-    """One of a person's released results, and until when a retake may begin."""
+    """One of a person's released results, and until when a retake may begin.
+
+    Args: may_sit_again: it was sat in a void sitting and is repeated.
+    """
 
     result: Result
     sitting: Sitting
     retake_until: dt.datetime | None
+    may_sit_again: bool
     clause: str
 
     @property
     def is_void(self) -> bool:
         """Return whether the whole sitting was declared void."""
-        return is_void(self.sitting.id)
+        return repeats.is_void(self.sitting.id)
 
     @property
     def training_class(self) -> TrainingClass:
@@ -73,6 +74,7 @@ class ResultSheet:
     pass_mark: Decimal | None
     full_marks: int | None
     clause: str
+    repeaters: int
 
     @property
     def state(self) -> ResultState | None:
@@ -124,6 +126,7 @@ def result_sheet(sitting: Sitting) -> ResultSheet:
         sat.pass_mark if sat else None,
         sat.full_marks if sat else None,
         rules.clause_line(policy.source("exam.pass_mark")),
+        len(repeats.repeaters(sitting.class_id)),
     )
 
 
@@ -161,11 +164,11 @@ def _released_of(class_id: int) -> list[Result]:
 
 
 def _void_among(results: Iterable[Result]) -> set[int]:
-    return {each for each in {row.entry.sitting_id for row in results} if is_void(each)}
+    return {each for each in {row.entry.sitting_id for row in results} if repeats.is_void(each)}
 
 
 def _final(results: Iterable[Result]) -> list[Result]:
-    rows = sorted(results, key=lambda each: each.entry.attempt_number)
+    rows = sorted(results, key=lambda each: each.entry_id)
     void = _void_among(rows)
     chosen: dict[int, Result] = {}
     for result in rows:
@@ -265,19 +268,6 @@ def crossings(regrade: Regrade) -> list[Crossing]:
 # ---- retakes 补考
 
 
-def may_repeat(sitting: Sitting) -> list[Result]:
-    """Return the released results of the first sitting that leave a retake.
-
-    Where it was declared void, a pass is repeated too.
-    """
-    policy, void = training.policy_of(sitting.training_class), is_void(sitting.id)
-    return [
-        each
-        for each in results_of_sitting(sitting.id)
-        if each.state is ResultState.RELEASED and rules.may_repeat(each.outcome, policy, void=void)
-    ]
-
-
 def released_at(sitting: Sitting) -> dt.datetime | None:
     """Return when the sitting's results were released, None while one is not."""
     moments = [each.released_at for each in results_of_sitting(sitting.id)]
@@ -292,7 +282,7 @@ def retake_limit(sitting: Sitting) -> dt.datetime | None:
 
 
 def retake_of(sitting: Sitting) -> Sitting | None:
-    """Return the retake sitting of the class, None where none is scheduled."""
+    """Return the last retake sitting of the class, None where none is scheduled."""
     return sittings.sitting_of(sitting.class_id, SittingKind.RETAKE)
 
 
@@ -332,26 +322,22 @@ def results_for_person(person_id: int) -> list[OwnResult]:
 def _own_result(result: Result) -> OwnResult:
     sitting = sittings.sitting_of_entry(result.entry)
     policy = training.policy_of(sitting.training_class)
-    repeats = (
-        result.entry.attempt_number == 1
-        and rules.may_repeat(result.outcome, policy, void=is_void(sitting.id))
-        and len(sittings.entries_of_enrolment(result.entry.enrolment_id)) == 1
-    )
-    key = "exam.retakes" if repeats else "exam.pass_mark"
+    due = repeats.repeaters_of_enrolment(result.entry.enrolment_id)
+    own = next((each for each in due if each.result.id == result.id), None)
+    key = "exam.retakes" if own else "exam.pass_mark"
     until = rules.retake_until(policy, result.released_at) if result.released_at else None
     return OwnResult(
-        result, sitting, until if repeats else None, rules.clause_line(policy.source(key))
+        result,
+        sitting,
+        until if own and not own.is_void else None,
+        own is not None and own.is_void,
+        rules.clause_line(policy.source(key)),
     )
 
 
 def released_by_ticket(ticket_number: str) -> Result | None:
     """Return the released result of a ticket, None where there is none."""
     return session().scalar(_released(Entry.ticket_number == ticket_number))
-
-
-def is_void(sitting_id: int) -> bool:
-    """Return whether a whole sitting was declared void (整场作废)."""
-    return any(void(sitting_id) for void in sitting_is_void)
 
 
 def name_of(account_id: int | None) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import hmac
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
@@ -38,6 +38,28 @@ class NoRetake(RuleBroken):
     """No retake may be granted (不能安排补考)."""
 
     code = "no-retake"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One attempt of a person: which, how it ended (None: not released), whether it was void."""
+
+    number: int
+    outcome: Outcome | None
+    void: bool
+
+    @property
+    def is_undone(self) -> bool:
+        """Return whether it was sat in vain: that attempt is given again."""
+        return self.void and self.outcome in (Outcome.PASS, Outcome.FAIL)
+
+
+@dataclass(frozen=True)
+class Next:
+    """What may be sat: a retake after the attempt at this place, or that attempt repeated."""
+
+    place: int
+    is_repeat: bool
 
 
 @dataclass(frozen=True)
@@ -178,33 +200,49 @@ def check_all_in(
             raise NotMarkable(code, tickets="、".join(sorted(tickets)), count=len(tickets))
 
 
-def may_repeat(outcome: Outcome, policy: ResolvedProfile, *, void: bool = False) -> bool:
-    """Return whether an outcome of the first sitting leaves a retake (补考).
+def next_attempt(history: Sequence[Taken], policy: ResolvedProfile) -> Next | None:
+    """Return what a person may sit next (补考、重考), None where nothing is left.
 
-    Args: void: the sitting was declared void, and whoever passed has no pass any more.
+    What was sat in a void sitting counts as no attempt and is repeated; who was absent there or
+    barred gains nothing by it. Otherwise a failed or missed first attempt leaves one retake.
+    Args: history: the attempts of one enrolment in their order.
     Source: 伊应急函〔2025〕41号 四（五） "考试不合格可允许补考一次"; exam.disqualified_ends.
     """
-    if outcome is Outcome.DISQUALIFIED:
-        return not policy.flag("exam.disqualified_ends")
-    return void or outcome in (Outcome.FAIL, Outcome.ABSENT)
+    outcomes = [each.outcome for each in history]
+    barred = Outcome.DISQUALIFIED in outcomes and policy.flag("exam.disqualified_ends")
+    passed = any(each.outcome is Outcome.PASS and not each.void for each in history)
+    if barred or passed or None in outcomes:
+        return None
+    last = {each.number: place for place, each in enumerate(history)}
+    for number in sorted(last):
+        if history[last[number]].is_undone:
+            return Next(last[number], is_repeat=True)
+    if set(last) == {1} and policy.count("exam.retakes") >= 1:
+        return Next(last[1], is_repeat=False)
+    return None
 
 
 def check_retake(
-    *, policy: ResolvedProfile, is_first: bool, granted: bool, released: bool, repeaters: int
+    *,
+    policy: ResolvedProfile,
+    is_first: bool,
+    granted: bool,
+    waiting: bool,
+    released: bool,
+    repeaters: int,
 ) -> None:
-    """Pass a sitting after which a retake may be held: the first, released, with somebody to sit.
+    """Pass a sitting after which another may be held: released, with somebody to sit.
 
-    Args: granted: a retake of the class is scheduled already.
+    Args: granted: a retake of the class is scheduled already; waiting: its results are not out.
     """
     clause = clause_line(policy.source("exam.retakes"))
-    if not is_first or policy.count("exam.retakes") < 1:
-        raise NoRetake("retake-of-retake", clause=clause)
-    if granted:
+    if waiting:
         raise NoRetake("retake-granted", clause=clause)
     if not released:
         raise NoRetake("retake-before-release")
     if not repeaters:
-        raise NoRetake("retake-nobody", clause=clause)
+        code = "retake-granted" if granted else "retake-nobody"
+        raise NoRetake(code if is_first else "retake-of-retake", clause=clause)
 
 
 def retake_until(policy: ResolvedProfile, released_at: dt.datetime) -> dt.datetime:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from exam_app.core.db import Row, enum_type
@@ -19,6 +27,12 @@ from exam_app.sittings.terms import (
     SittingState,
 )
 from exam_app.training.models import Enrolment, TrainingClass
+
+
+def _first(name: str, *columns: str, unless: str) -> Index:
+    """Return an index that lets one row of these stand but for those that follow another."""
+    where = text(f"{unless} IS NULL")
+    return Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)
 
 
 class Site(Row):
@@ -48,11 +62,13 @@ class Room(Row):
 
 
 class Sitting(Row):
-    """One exam of one class at one site (场次)."""
+    """One exam of one class at one site (场次); a retake may follow another one of its class."""
 
     __tablename__ = "sitting"
     __table_args__ = (
-        UniqueConstraint("class_id", "kind"),
+        _first("uq_sitting_once", "class_id", "kind", unless="follows_id"),
+        Index("uq_sitting_follows_id", "follows_id", unique=True),
+        CheckConstraint("follows_id IS NULL OR kind = 'retake'", name="follows"),
         CheckConstraint("ends_at > starts_at AND opens_at <= starts_at", name="window"),
         CheckConstraint("(opened_at IS NULL) = (opened_by_id IS NULL)", name="opened"),
         CheckConstraint("(closed_at IS NULL) = (closed_by_id IS NULL)", name="closed"),
@@ -61,6 +77,9 @@ class Sitting(Row):
 
     class_id: Mapped[int] = mapped_column(ForeignKey("training_class.id"), index=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
+    follows_id: Mapped[int | None] = mapped_column(
+        ForeignKey("sitting.id"), comment="the retake held before this one"
+    )
     kind: Mapped[SittingKind] = mapped_column(enum_type(SittingKind))
     mode: Mapped[SittingMode] = mapped_column(enum_type(SittingMode))
     state: Mapped[SittingState] = mapped_column(
@@ -107,7 +126,8 @@ class Entry(Row):
 
     __tablename__ = "entry"
     __table_args__ = (
-        UniqueConstraint("enrolment_id", "attempt_number"),
+        _first("uq_entry_once", "enrolment_id", "attempt_number", unless="repeats_id"),
+        Index("uq_entry_repeats_id", "repeats_id", unique=True),
         UniqueConstraint("sitting_id", "enrolment_id"),
         UniqueConstraint("sitting_id", "room_id", "seat"),
         CheckConstraint("attempt_number IN (1, 2)", name="one_retake"),
@@ -120,6 +140,9 @@ class Entry(Row):
     sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id"), index=True)
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), index=True)
     retake_of_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
+    repeats_id: Mapped[int | None] = mapped_column(
+        ForeignKey("entry.id"), comment="the attempt of a void sitting that this one repeats"
+    )
     attempt_number: Mapped[int]
     room_id: Mapped[int] = mapped_column(ForeignKey("room.id"))
     seat: Mapped[int]

@@ -227,7 +227,8 @@ def check_seats(found: int, needed: int) -> None:
 def check_retake(first: EntryState, number: int, made: int, settings: Settings) -> None:
     """Pass a candidate who has a retake left (补考仅一次).
 
-    Args: number: attempt number of the entry to be repeated. made: entries of the enrolment.
+    Args: number: attempt number of the entry that was failed. made: attempts of the enrolment,
+        one that was repeated because its sitting was void counted once.
     Source: 伊应急函〔2025〕41号 四（五） "考试不合格可允许补考一次".
     """
     clause = settings.clause("exam.retakes")
@@ -238,6 +239,12 @@ def check_retake(first: EntryState, number: int, made: int, settings: Settings) 
         raise RuleBroken("disqualified-ends", clause=clause)
     if first not in (EntryState.CHECKED_IN, EntryState.ABSENT, EntryState.DISQUALIFIED):
         raise RuleBroken("first-not-over")
+
+
+def check_repeat(state: EntryState) -> None:
+    """Pass an attempt of a void sitting that was sat: only that is repeated (作废重考)."""
+    if state is not EntryState.CHECKED_IN:
+        raise RuleBroken("repeat-not-sat")
 
 
 def check_scripts(scripts: int, present: int) -> None:

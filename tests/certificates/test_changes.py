@@ -16,7 +16,7 @@ from exam_app.access.terms import Role
 from exam_app.audit.actions import Action
 from exam_app.audit.models import AuditEntry
 from exam_app.audit.verify import verify
-from exam_app.certificates import decisions, pages, queries, record, rules, service
+from exam_app.certificates import decisions, listing, pages, queries, record, rules, service
 from exam_app.certificates.models import Certificate, CertificateChange
 from exam_app.certificates.terms import (
     CertificateState,
@@ -113,7 +113,7 @@ def test_a_certificate_issued_anew_replaces_the_old_one(made: Finished) -> None:
     assert pages.verdict_of(row).verdict.state is VerdictState.REPLACED
     assert pages.verdict_of(row).verdict.reasons == (Reason.REPLACED,)
     assert pages.verdict_of(fresh).verdict.state is VerdictState.VALID
-    assert queries.fallen_places(row.status_list) == {row.status_index: Standing.REPLACED}
+    assert listing.fallen_places(row.status_list) == {row.status_index: Standing.REPLACED}
     assert service.missing(made.training_class)[0].missing == ("issued-already",)
     assert trail_is_clean()
 
@@ -234,8 +234,8 @@ def test_a_number_that_was_never_signed_is_used_up_for_good(made: Finished) -> N
     make_revoked(row, made)
     assert state_of(row) is CertificateState.CANCELLED
     assert queries.find(row.number, row.fields["name"]) is None
-    assert queries.standing(row.status_list, row.status_index) is None
-    assert queries.fallen_places(row.status_list) == {}
+    assert listing.standing(row.status_list, row.status_index) is None
+    assert listing.fallen_places(row.status_list) == {}
     (again,) = make_signed(made)
     assert [row.serial, again.serial] == [1, 2]
     told = session().scalar(

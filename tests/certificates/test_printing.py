@@ -127,12 +127,23 @@ def test_wide_and_odd_records_still_scan_and_stay_on_the_page(
     assert all(box[1] > 34 and box[3] < height - 34 for box in boxes if box[3] > box[1])
 
 
-def test_name_without_glyph_stops_the_whole_batch(fonts: Fonts) -> None:
-    """One character that cannot be drawn, and no page is printed; the character is named."""
+def test_a_name_without_glyph_is_left_out_and_listed(fonts: Fonts) -> None:
+    """The others are printed; number and character stand on a last page, in a ZIP in a text."""
     good = page()
-    bad = page(replace(RECORD, name="张\U000300ff"))
+    odd = [
+        page(replace(RECORD, name="张\U000300ff", number=f"2307002026100{n:03}5"))
+        for n in range(25)
+    ]
+    reader = pypdf.PdfReader(io.BytesIO(certificate_pdf([*odd, good], HOST, fonts)))
+    assert len(reader.pages) == 3
+    assert RECORD.number in reader.pages[0].extract_text()
+    listed = reader.pages[1].extract_text() + reader.pages[2].extract_text()
+    assert all(f"{each.record.number}　张〓　缺字 U+300FF" in listed for each in odd)
+    with zipfile.ZipFile(io.BytesIO(certificate_zip([odd[0], good], HOST, fonts))) as archive:
+        assert archive.namelist() == [file_name(RECORD), "未打印.txt"]
+        assert odd[0].record.number in archive.read("未打印.txt").decode("utf-8-sig")
     with pytest.raises(PrintingRefused) as refused:
-        certificate_pdf([good, bad], HOST, fonts)
+        certificate_pdf(odd[:1], HOST, fonts)
     assert refused.value.facts["codepoint"] == "U+300FF"
     with pytest.raises(PrintingRefused):
         certificate_pdf([page(class_name="班\u200b")], HOST, fonts)

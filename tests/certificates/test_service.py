@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -17,9 +18,9 @@ from exam_app.access.terms import OrganisationKind, Role
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.audit.models import AuditEntry
-from exam_app.certificates import keys, pages, queries, record, rules, service
+from exam_app.certificates import keys, listing, pages, queries, record, rules, service
 from exam_app.certificates.models import Certificate, CertificateSerial
-from exam_app.certificates.terms import CertificateState, Standing, VerdictState
+from exam_app.certificates.terms import CertificateState, ChangeKind, Standing, VerdictState
 from exam_app.core.db import db, session, transaction
 from exam_app.core.errors import BadInput, DutyConflict, Missing, NotAllowed, RuleBroken
 from exam_app.marking.models import Result
@@ -314,6 +315,31 @@ def test_nobody_handles_a_certificate_of_their_own(made: Finished) -> None:
         asked = service.ask_revocation(row, reason="有误", actor=actor_of(approver_of(made)))
     with pytest.raises(DutyConflict, match="duty-not-cand"), transaction():
         service.decide_revocation(asked, actor=approver)
+    with pytest.raises(DutyConflict, match="duty-not-cand"), transaction():
+        service.ask_prepare(made.training_class, actor=officer)
+
+
+def test_nobody_of_a_class_decides_on_its_sitting_or_a_certificate_anew(made: Finished) -> None:
+    """Neither asked nor decided: the voiding of one's own sitting, one's own replacement."""
+    (row,) = make_signed(made)
+    kind, other = ChangeKind.REPLACE, actor_of(approver_of(made))
+    own_officer, own_approver = (
+        dataclasses.replace(actor_of(account), person_id=made.enrolments[1].person_id)
+        for account in (officer_of(made), approver_of(made))
+    )
+    with transaction():
+        voiding = service.ask_voiding(made.sitting, reason="泄题", actor=other)
+        change = service.ask_change(row, kind, reason="遗失", actor=actor_of(officer_of(made)))
+    refused: list[Callable[[], object]] = [
+        lambda: service.decide_voiding(voiding, actor=own_approver),
+        lambda: service.reject_voiding(voiding, actor=own_approver),
+        lambda: service.decide_change(change, actor=own_approver),
+        lambda: service.ask_change(row, kind, reason="遗失", actor=own_officer),
+        lambda: service.ask_voiding(made.sitting, reason="泄题", actor=own_approver),
+    ]
+    for step in refused:
+        with pytest.raises(DutyConflict, match="duty-not-cand"), transaction():
+            step()
 
 
 def test_nothing_is_signed_twice_mixed_or_without_key(made: Finished) -> None:
@@ -444,10 +470,10 @@ def test_two_persons_take_a_certificate_back_at_once(made: Finished) -> None:
     with transaction():
         service.decide_revocation(asked, actor=actor_of(second))
         assert pages.verdict_of(row).verdict.state is VerdictState.REVOKED
-    listed = queries.standing(row.status_list, row.status_index)
+    listed = listing.standing(row.status_list, row.status_index)
     assert listed is not None
     assert listed.standing is Standing.REVOKED
-    assert queries.fallen_places(row.status_list) == {row.status_index: Standing.REVOKED}
+    assert listing.fallen_places(row.status_list) == {row.status_index: Standing.REVOKED}
     assert len(actions(Action.CERTIFICATE_REVOCATION_PROPOSED)) == 1
     assert len(actions(Action.CERTIFICATE_REVOKED)) == 1
     with pytest.raises(RuleBroken, match="revocation-decided"), transaction():
@@ -484,8 +510,8 @@ def test_a_revocation_needs_reason_and_a_valid_certificate(made: Finished) -> No
 def test_the_status_of_what_was_never_signed_is_unknown(made: Finished) -> None:
     """No place, or a place that is only prepared, is never called good."""
     (row,) = make_prepared(made)
-    assert queries.standing(row.status_list, row.status_index) is None
-    assert queries.standing(9, 9) is None
+    assert listing.standing(row.status_list, row.status_index) is None
+    assert listing.standing(9, 9) is None
 
 
 # ---- handing out 打印

@@ -15,17 +15,20 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from exam_app.access.terms import OrganisationKind, Role
+from exam_app.audit import queries as audit
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.audit.models import AuditEntry
-from exam_app.certificates import decisions, queries
+from exam_app.certificates import decisions, keys, pages, queries, record
 from exam_app.certificates.models import Certificate
+from exam_app.certificates.passphrase import signing_ring
 from exam_app.core.db import session, transaction
 from exam_app.core.jobs import work_once
 from exam_app.marking.terms import Outcome
 from exam_app.people.models import Account
 from exam_app.people.terms import TieKind
 from exam_app.stages import JOBS
+from tests.conftest import ONE_DATABASE
 from tests.factories.certificates import (
     RARE,
     approver_of,
@@ -120,6 +123,30 @@ def test_a_class_goes_from_prepared_to_printed(printing: Flask, made: Finished) 
         (name,) = zipfile.ZipFile(io.BytesIO(packed.data)).namelist()
         assert name.endswith(f"-{holder}.pdf")
     assert officer.post(f"{page}/signatures", page).status_code == 403
+
+
+@ONE_DATABASE
+def test_a_name_that_cannot_be_printed_does_not_stop_the_class(printing: Flask) -> None:
+    """One of two is in the files and in the trail; page and files name the other."""
+    made = make_finished(Outcome.PASS, Outcome.PASS, certified=False)
+    odd, plain = make_signed(made)
+    folder, issuer = pages.config().keys, int(made.city.authority.division_code)
+    signer = keys.load_signer(folder, signing_ring(), issuer=issuer, on=odd.issued_on)
+    with transaction():  # as one that was signed under a face that has the character
+        odd.fields = {**odd.fields, "name": "张\U0003134a"}
+        odd.record = record.sign(record.encode(record.from_plain(odd.fields)), signer)
+        trail.record(Action.CERTIFICATE_SIGNED, trail.SYSTEM, odd)
+    page, numbers = f"/classes/{made.training_class.id}/certificates", (odd.number, plain.number)
+    officer = Browser(printing).sign_in(officer_of(made))
+    assert f"证书 {numbers[0]} 的姓名含有字库没有的字（U+3134A）" in officer.get(page).text
+    printed = pypdf.PdfReader(io.BytesIO(officer.post(f"{page}/print", page).data))
+    assert [numbers[1] in each.extract_text() for each in printed.pages] == [True, False]
+    assert f"{numbers[0]}　张〓　缺字 U+3134A" in printed.pages[1].extract_text()
+    packed = zipfile.ZipFile(io.BytesIO(officer.post(f"{page}/files", page).data))
+    assert [each[:5] for each in packed.namelist()] == [numbers[1][:5], "未打印.t"]
+    session().rollback()
+    handed = audit.details_of([Action.CERTIFICATE_PRINTED.value])
+    assert [detail["numbers"] for _, detail in handed] == [[numbers[1]]] * 2
 
 
 def test_one_certificate_is_shown_printed_and_printed_again(

@@ -15,6 +15,7 @@ from exam_app.bank.models import BlueprintRow
 from exam_app.core import clock, runkeys
 from exam_app.core.db import session, transaction
 from exam_app.papers import candidate, vault
+from exam_app.papers import queries as papers
 from exam_app.papers.models import Paper, ReleasedPaper
 from exam_app.papers.terms import PaperKind, PaperState
 from exam_app.papers.vault import Content
@@ -89,6 +90,7 @@ def make_paper(sitting: Sitting, *, author: int, approver: int) -> Paper:
         blueprint_id=blueprint.id,
         code=f"P-{sitting.id:04d}",
         kind=PaperKind(sitting.kind.value),
+        draw_number=papers.draws(sitting.class_id, PaperKind(sitting.kind.value)) + 1,
         seed_commitment="a" * 64,
         bank_digest="b" * 64,
         full_marks=FULL_MARKS,

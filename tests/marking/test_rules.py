@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -106,23 +107,69 @@ def test_everybody_is_accounted_for_before_marking() -> None:
         assert refused.value.facts["tickets"] == "T-1、T-2"
 
 
-def test_who_may_repeat() -> None:
-    """Failed and absent ones may, passed ones need not, disqualified ones as the profile says."""
-    assert rules.may_repeat(Outcome.FAIL, YICHUN)
-    assert rules.may_repeat(Outcome.ABSENT, YICHUN)
-    assert not rules.may_repeat(Outcome.PASS, YICHUN)
-    assert not rules.may_repeat(Outcome.DISQUALIFIED, YICHUN)
-    mild = with_setting("exam.disqualified_ends", False)
-    assert rules.may_repeat(Outcome.DISQUALIFIED, mild)
+PASSED, FAILED, ABSENT, BARRED = Outcome.PASS, Outcome.FAIL, Outcome.ABSENT, Outcome.DISQUALIFIED
+VOID = True
+MILD = with_setting("exam.disqualified_ends", False)
+
+
+@pytest.mark.parametrize(
+    ("history", "wanted"),
+    [
+        ([(1, FAILED)], (0, False)),
+        ([(1, ABSENT)], (0, False)),
+        ([(1, PASSED)], None),
+        ([(1, BARRED)], None),
+        ([(1, None)], None),
+        ([(1, FAILED), (2, FAILED)], None),
+        ([(1, FAILED), (2, ABSENT)], None),
+        ([(1, FAILED), (2, None)], None),
+        # the first was void: sat in vain, it is repeated, and then a retake is left
+        ([(1, PASSED, VOID)], (0, True)),
+        ([(1, FAILED, VOID)], (0, True)),
+        ([(1, PASSED, VOID), (1, FAILED)], (1, False)),
+        ([(1, PASSED, VOID), (1, FAILED), (2, FAILED)], None),
+        ([(1, PASSED, VOID), (1, PASSED, VOID)], (1, True)),
+        # absent or barred there: nothing is given back
+        ([(1, ABSENT, VOID)], (0, False)),
+        ([(1, BARRED, VOID)], None),
+        ([(1, BARRED, VOID), (1, PASSED, VOID)], None),
+        # the retake was void
+        ([(1, FAILED), (2, FAILED, VOID)], (1, True)),
+        ([(1, FAILED), (2, PASSED, VOID), (2, FAILED)], None),
+        ([(1, FAILED), (2, ABSENT, VOID)], None),
+        # the first was declared void after the retake
+        ([(1, FAILED, VOID), (2, PASSED)], None),
+        ([(1, FAILED, VOID), (2, FAILED)], (0, True)),
+        ([(1, FAILED, VOID), (2, FAILED), (1, FAILED)], None),
+        # both were
+        ([(1, FAILED, VOID), (2, FAILED, VOID)], (0, True)),
+        ([(1, FAILED, VOID), (2, FAILED, VOID), (1, FAILED)], (1, True)),
+    ],
+)
+def test_who_may_sit_again(history: list[tuple[Any, ...]], wanted: tuple[int, bool] | None) -> None:
+    """One retake for failed and absent ones; what was sat in a void sitting counts as none."""
+    taken = [rules.Taken(number, outcome, bool(void)) for number, outcome, *void in history]
+    assert rules.next_attempt(taken, YICHUN) == (rules.Next(*wanted) if wanted else None)
+
+
+def test_barred_ones_may_as_the_profile_says() -> None:
+    """Where being disqualified does not end the exam it is an attempt like a failed one."""
+    for void in (False, True):
+        taken = [rules.Taken(1, BARRED, void)]
+        assert rules.next_attempt(taken, MILD) == rules.Next(0, is_repeat=False)
 
 
 def test_one_retake_after_the_release() -> None:
     """No retake of a retake, no second one, none before the release or for nobody."""
-    held = {"policy": YICHUN, "is_first": True, "granted": False, "released": True, "repeaters": 1}
+    held = {
+        "policy": YICHUN, "is_first": True, "granted": False, "waiting": False, "released": True,
+        "repeaters": 1,
+    }  # fmt: skip
     rules.check_retake(**held)
     for change, code in (
-        ({"is_first": False}, "retake-of-retake"),
-        ({"granted": True}, "retake-granted"),
+        ({"is_first": False, "repeaters": 0}, "retake-of-retake"),
+        ({"granted": True, "repeaters": 0}, "retake-granted"),
+        ({"granted": True, "waiting": True}, "retake-granted"),
         ({"released": False}, "retake-before-release"),
         ({"repeaters": 0}, "retake-nobody"),
     ):

@@ -22,11 +22,11 @@ from exam_app.certificates.service.revoke import (
 from exam_app.certificates.service.signing import sign
 from exam_app.certificates.service.told import certificate_changed
 from exam_app.certificates.service.void import ask_voiding, decide_voiding, reject_voiding
-from exam_app.marking import queries as marking
+from exam_app.marking import repeats
 from exam_app.marking.service import regrade
 
 regrade.holds_certificate.append(queries.stands_behind)
-marking.sitting_is_void.append(decisions.is_void)
+repeats.sitting_is_void.append(decisions.is_void)
 
 __all__ = [
     "ask_change",

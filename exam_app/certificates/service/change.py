@@ -13,9 +13,9 @@ from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
-from exam_app.certificates import decisions, queries, rules
+from exam_app.certificates import decisions, listing, queries, rules
 from exam_app.certificates.models import Certificate, CertificateChange
-from exam_app.certificates.service.issue import prepare_anew, refuse_holder
+from exam_app.certificates.service.issue import prepare_anew
 from exam_app.certificates.service.revoke import decide, require_revoker
 from exam_app.certificates.service.told import tell
 from exam_app.certificates.terms import CertificateState, ChangeKind
@@ -50,6 +50,7 @@ def ask_change(
         facts = queries.wall_facts(actor, training_class)
         stated = bool(reason.strip())
         duties.require(Permission.CERTIFICATE_REPRINT, actor, **facts, reason=stated, state=True)
+    listing.check_not_fallen(certificate)
     rules.check_can_change(kind, certificate.state, number=certificate.number)
     if any(each.is_open for each in decisions.changes_of(certificate.id)):
         raise RuleBroken("change-asked", number=certificate.number)
@@ -76,6 +77,7 @@ def decide_change(change: CertificateChange, *, actor: Actor) -> Certificate:
     Records: CERTIFICATE_SUSPENDED, CERTIFICATE_RESTORED or CERTIFICATE_REPLACEMENT_PREPARED.
     """
     certificate = _held(change, actor)
+    listing.check_not_fallen(certificate)
     rules.check_can_change(change.kind, certificate.state, number=certificate.number)
     decide(change, actor)
     if change.kind in HOLDS:
@@ -110,15 +112,12 @@ def _held(change: CertificateChange, actor: Actor) -> Certificate:
     """Return the certificate, held, for a second person; refuse whoever may not decide."""
     certificate = session().get_one(Certificate, change.certificate_id)
     training_class = training.class_of(certificate.enrolment)
-    refuse_holder(actor, certificate.enrolment)
     other = not people.same_person(actor, change.asked_by_id)
     if change.kind in HOLDS:
         require_revoker(training_class, actor, two=other, reason=change.reason)
     else:
-        not_prov = queries.wall_facts(actor, training_class)["not_prov"]
-        duties.require(
-            Permission.CERTIFICATE_SIGN, actor, not_prov=not_prov, not_author=other, state=True
-        )
+        facts = queries.wall_facts(actor, training_class)
+        duties.require(Permission.CERTIFICATE_SIGN, actor, **facts, not_author=other, state=True)
     lock(certificate)
     lock(change)
     if not change.is_open:

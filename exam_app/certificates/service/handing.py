@@ -11,7 +11,7 @@ from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
-from exam_app.certificates import queries
+from exam_app.certificates import listing, queries
 from exam_app.certificates.models import Certificate
 from exam_app.certificates.terms import CertificateState
 from exam_app.core.errors import RuleBroken
@@ -65,6 +65,7 @@ def reprint(certificate: Certificate, content: bytes, *, reason: str, actor: Act
     Raises: DutyConflict, NotAllowed: the actor, no reason, or it is not valid.
     Records: CERTIFICATE_REPRINTED on the certificate.
     """
+    listing.check_not_fallen(certificate)
     training_class = training.class_of(certificate.enrolment)
     facts = queries.wall_facts(actor, training_class)
     duties.require(
@@ -88,6 +89,7 @@ def _check_valid(certificates: Sequence[Certificate]) -> None:
     if not certificates:
         raise RuleBroken("certificates-none")
     for each in certificates:
+        listing.check_not_fallen(each)
         if each.state is not CertificateState.VALID:
             raise RuleBroken("certificate-not-valid", number=each.number)
 

@@ -15,19 +15,21 @@ from sqlalchemy.exc import IntegrityError
 from exam_app.access import duties
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
+from exam_app.access.terms import OrganisationKind
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
-from exam_app.certificates import queries, record, rules
+from exam_app.certificates import listing, queries, record, rules
 from exam_app.certificates.models import Certificate, CertificateSerial
 from exam_app.certificates.queries import Candidate
 from exam_app.certificates.record import CertificateRecord
 from exam_app.certificates.terms import CATEGORY_CODES, CLASS_KIND
 from exam_app.core import clock
 from exam_app.core.db import lock, session
-from exam_app.core.errors import DutyConflict, Missing, RuleBroken
+from exam_app.core.errors import Missing, RuleBroken
 from exam_app.core.steps import passed
 from exam_app.marking.models import Result
 from exam_app.people import queries as people
+from exam_app.people.models import Organisation
 from exam_app.sittings import queries as sittings
 from exam_app.training import queries as training
 from exam_app.training.models import Enrolment, TrainingClass
@@ -46,14 +48,13 @@ def prepare(
     Args: most: how many at once, the first of the roster; all where it is left out.
     Returns: the new ones in the order of the roster; empty when nobody is left, and then nothing
         is changed or recorded.
-    Raises: DutyConflict, NotAllowed: the actor, also one who would be given one. RuleBroken: the
+    Raises: DutyConflict, NotAllowed: the actor, also one of the class. RuleBroken: the
         serials are used up.
     Locks: the class's sittings, then the serial of authority and year.
     Records: CERTIFICATE_ISSUED on the class.
     """
     serial = _admit(training_class, actor)
     ready = [each for each in queries.candidates(training_class) if not each.missing]
-    refuse_holder(actor, *(each.enrolment for each in ready))
     made = [_prepared(training_class, each, serial, actor) for each in ready[:most]]
     if made:
         trail.record(
@@ -76,7 +77,6 @@ def prepare_one(enrolment: Enrolment, *, actor: Actor) -> Certificate:
     """
     training_class = training.class_of(enrolment)
     serial = _admit(training_class, actor)
-    refuse_holder(actor, enrolment)
     candidate = _candidate(training_class, enrolment)
     if candidate.missing:
         code = candidate.missing[0]
@@ -105,7 +105,7 @@ def prepare_anew(old: Certificate, *, corrects: bool, prepared_by_id: int) -> Ce
     hold_results(training_class)
     serial = _serial(training_class.project.authority_id, clock.today().year)
     session().expire_all()  # what was read before the lock may be old
-    number, status = _number(training_class, serial), _free_place()
+    number, status = _number(training_class, serial), _free_place(serial.authority_id)
     before = record.from_plain(old.fields)
     facts = before
     if corrects:
@@ -135,13 +135,6 @@ def _check_differs(before: CertificateRecord, now: CertificateRecord) -> None:
     )
     if same == before:
         raise RuleBroken("certificate-same", number=before.number)
-
-
-def refuse_holder(actor: Actor, *enrolments: Enrolment) -> None:
-    """Refuse who would handle a certificate of their own. Raises: DutyConflict (``not_cand``)."""
-    if actor.person_id in {each.person_id for each in enrolments}:
-        clause = duties.RULES[Permission.CERTIFICATE_ISSUE].clause
-        raise DutyConflict("duty-not-cand", condition="not_cand", clause=clause)
 
 
 def hold_results(training_class: TrainingClass) -> None:
@@ -204,7 +197,7 @@ def _prepared(
     stated = replace(
         facts_of(training_class, candidate, result),
         number=_number(training_class, serial),
-        status=_free_place(),
+        status=_free_place(serial.authority_id),
     )
     made = _add(serial, stated, candidate.enrolment.id, result.id, actor.account_id)
     passed("row-written")
@@ -281,14 +274,24 @@ def facts_of(
     )
 
 
-def _free_place() -> tuple[int, int]:
-    """Return a status list and a random index of it that was never given out."""
-    taken = session().scalar(select(func.count(Certificate.id))) or 0
-    listed = taken // rules.STATUS_LIST_LIMIT + 1
+def _free_place(authority_id: int) -> listing.Place:
+    """Return a status list of an authority and a random index of it that was never given out."""
+    listed = _own_list(authority_id)
     while True:
-        index = secrets.randbelow(rules.STATUS_LIST_SIZE)
-        query = select(Certificate.id).where(
-            Certificate.status_list == listed, Certificate.status_index == index
-        )
-        if session().scalar(query) is None:
-            return listed, index
+        place = listed, secrets.randbelow(rules.STATUS_LIST_SIZE)
+        if listing.is_free(place):
+            return place
+
+
+def _own_list(authority_id: int) -> int:
+    """Return the list that takes an authority's next place; one that it shares is left.
+
+    Locks: where a list is begun, all authorities, so that two do not begin the same.
+    """
+    query = select(func.max(Certificate.status_list))
+    newest = session().scalar(query.where(Certificate.authority_id == authority_id))
+    if newest is not None and listing.has_room(newest, authority_id):
+        return newest
+    authorities = select(Organisation.id).where(Organisation.kind == OrganisationKind.CITY_EM)
+    session().scalars(authorities.order_by(Organisation.id).with_for_update(key_share=True)).all()
+    return (session().scalar(query) or 0) + 1

@@ -17,7 +17,7 @@ from exam_app.audit import queries as audit
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.certificates import issuing, queries
-from exam_app.certificates.service.issue import prepare, refuse_holder
+from exam_app.certificates.service.issue import prepare
 from exam_app.certificates.service.signing import sign
 from exam_app.core.errors import NotAllowed, RuleBroken
 from exam_app.core.jobs import Job, Running, enqueue
@@ -61,11 +61,10 @@ def ask_sign(training_class: TrainingClass, *, actor: Actor) -> Job:
     duties.require(
         Permission.CERTIFICATE_SIGN,
         actor,
-        not_prov=queries.wall_facts(actor, training_class)["not_prov"],
+        **queries.wall_facts(actor, training_class),
         not_author=not any(people.same_person(actor, row.prepared_by_id) for row in rows),
         state=True,
     )
-    refuse_holder(actor, *(row.enrolment for row in rows))
     wanted = {"certificates": [row.id for row in rows]}
     return _queued(SIGN_JOB, training_class, wanted, actor)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from exam_app.access import duties
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
-from exam_app.certificates import decisions, queries
+from exam_app.certificates import decisions, listing, queries
 from exam_app.certificates.models import Certificate, Revocation, TwoPersons
-from exam_app.certificates.service.issue import refuse_holder
 from exam_app.certificates.service.told import tell
 from exam_app.certificates.terms import ENDED, CertificateState
 from exam_app.core import clock
@@ -29,7 +30,7 @@ def require_revoker(training_class: TrainingClass, actor: Actor, *, two: bool, r
     duties.require(
         Permission.CERTIFICATE_REVOKE,
         actor,
-        not_prov=queries.wall_facts(actor, training_class)["not_prov"],
+        **queries.wall_facts(actor, training_class),
         two=two,
         reason=bool(reason.strip()),
     )
@@ -85,12 +86,13 @@ def decide_revocation(revocation: Revocation, *, actor: Actor) -> Certificate:
         raise RuleBroken("certificate-not-valid", number=certificate.number)
     decide(revocation, actor)
     end(certificate)
-    cancelled = certificate.state is CertificateState.CANCELLED
-    action = Action.CERTIFICATE_CANCELLED if cancelled else Action.CERTIFICATE_REVOKED
-    _record(action, certificate, revocation, actor)
-    if not cancelled:
-        tell(certificate, revocation.reason, actor)
-        _cancel_replacement(certificate, revocation, actor)
+    if certificate.state is CertificateState.CANCELLED:
+        _record(Action.CERTIFICATE_CANCELLED, certificate, revocation, actor)
+        return certificate
+    places = [listing.place_of(certificate)]
+    _record(Action.CERTIFICATE_REVOKED, certificate, revocation, actor, places=places)
+    tell(certificate, revocation.reason, actor)
+    _cancel_replacement(certificate, revocation, actor)
     return certificate
 
 
@@ -129,7 +131,6 @@ def _held(revocation: Revocation, actor: Actor) -> Certificate:
     training_class = training.class_of(certificate.enrolment)
     two = not people.same_person(actor, revocation.asked_by_id)
     require_revoker(training_class, actor, two=two, reason=revocation.reason)
-    refuse_holder(actor, certificate.enrolment)
     lock(certificate)
     lock(revocation)
     if not revocation.is_open:
@@ -137,7 +138,13 @@ def _held(revocation: Revocation, actor: Actor) -> Certificate:
     return certificate
 
 
-def _record(action: Action, certificate: Certificate, revocation: Revocation, actor: Actor) -> None:
+def _record(
+    action: Action,
+    certificate: Certificate,
+    revocation: Revocation,
+    actor: Actor,
+    **detail: Any,
+) -> None:
     trail.record(
         action,
         actor,
@@ -145,4 +152,5 @@ def _record(action: Action, certificate: Certificate, revocation: Revocation, ac
         class_id=certificate.enrolment.class_id,
         number=certificate.number,
         reason=revocation.reason,
+        **detail,
     )

@@ -13,13 +13,13 @@ from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
-from exam_app.certificates import decisions, keys, queries, record, registry, rules
+from exam_app.certificates import decisions, keys, listing, queries, record, registry, rules
 from exam_app.certificates.keys import KeySet, Signer
 from exam_app.certificates.models import Certificate
 from exam_app.certificates.passphrase import signing_ring
 from exam_app.certificates.queries import Candidate
 from exam_app.certificates.record import CertificateRecord
-from exam_app.certificates.service.issue import facts_of, hold_results, refuse_holder
+from exam_app.certificates.service.issue import facts_of, hold_results
 from exam_app.certificates.service.told import tell
 from exam_app.certificates.terms import CertificateState, ChangeKind
 from exam_app.config import Config
@@ -47,14 +47,13 @@ def sign(certificates: Iterable[Certificate], *, actor: Actor) -> list[Certifica
     rows = list(certificates)
     training_class = _one_class(rows)
     facts = queries.wall_facts(actor, training_class)
-    refuse_holder(actor, *(row.enrolment for row in rows))
     hold_results(training_class)
     for row in rows:
         lock(row)
     duties.require(
         Permission.CERTIFICATE_SIGN,
         actor,
-        not_prov=facts["not_prov"],
+        **facts,
         not_author=not any(people.same_person(actor, row.prepared_by_id) for row in rows),
         state=all(row.state is CertificateState.INTENDED for row in rows),
     )
@@ -82,6 +81,7 @@ def _set_aside(certificate_id: int) -> Certificate:
     """Return a certificate that has just been replaced, before its successor is in force."""
     old = session().get_one(Certificate, certificate_id)
     lock(old)
+    listing.check_not_fallen(old)
     if old.state is not CertificateState.VALID:
         raise RuleBroken("certificate-not-valid", number=old.number)
     old.state = CertificateState.REPLACED
@@ -100,6 +100,7 @@ def _tell_replaced(old: Certificate, row: Certificate, actor: Actor) -> None:
         number=old.number,
         replacement=row.number,
         reason=reason,
+        places=[listing.place_of(old)],
     )
     tell(old, reason, actor)
 

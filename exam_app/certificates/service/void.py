@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from exam_app.access.actor import Actor
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
-from exam_app.certificates import decisions, queries
-from exam_app.certificates.models import SittingVoiding
+from exam_app.certificates import decisions, listing, queries
+from exam_app.certificates.models import Certificate, SittingVoiding
 from exam_app.certificates.service.revoke import decide, end, require_revoker
 from exam_app.certificates.service.told import tell
 from exam_app.certificates.terms import ENDED, CertificateState
@@ -39,7 +41,7 @@ def ask_voiding(sitting: Sitting, *, reason: str, actor: Actor) -> SittingVoidin
     )
     session().add(asked)
     session().flush()
-    _record(Action.SITTING_VOIDING_PROPOSED, sitting, asked, actor, [])
+    _record(Action.SITTING_VOIDING_PROPOSED, sitting, asked, actor)
     return asked
 
 
@@ -62,13 +64,11 @@ def decide_voiding(voiding: SittingVoiding, *, actor: Actor) -> list[str]:
     ended = [row for row in rows if row.state not in ENDED]
     for row in ended:
         end(row)
-    numbers = [row.number for row in ended]
     session().flush()
-    _record(Action.SITTING_VOIDED, sitting, voiding, actor, numbers)
-    for row in ended:
-        if row.state is CertificateState.REVOKED:
-            tell(row, voiding.reason, actor)
-    return numbers
+    _record(Action.SITTING_VOIDED, sitting, voiding, actor, ended)
+    for row in _revoked(ended):
+        tell(row, voiding.reason, actor)
+    return [row.number for row in ended]
 
 
 def reject_voiding(voiding: SittingVoiding, *, actor: Actor) -> None:
@@ -80,7 +80,7 @@ def reject_voiding(voiding: SittingVoiding, *, actor: Actor) -> None:
     sitting = _held(voiding, actor)
     decide(voiding, actor, rejected=True)
     session().flush()
-    _record(Action.SITTING_VOIDING_REJECTED, sitting, voiding, actor, [])
+    _record(Action.SITTING_VOIDING_REJECTED, sitting, voiding, actor)
 
 
 def _held(voiding: SittingVoiding, actor: Actor) -> Sitting:
@@ -95,8 +95,17 @@ def _held(voiding: SittingVoiding, actor: Actor) -> Sitting:
     return sitting
 
 
+def _revoked(ended: Sequence[Certificate]) -> list[Certificate]:
+    """Return those that were signed; the others are cancelled and have no standing."""
+    return [row for row in ended if row.state is CertificateState.REVOKED]
+
+
 def _record(
-    action: Action, sitting: Sitting, voiding: SittingVoiding, actor: Actor, numbers: list[str]
+    action: Action,
+    sitting: Sitting,
+    voiding: SittingVoiding,
+    actor: Actor,
+    ended: Sequence[Certificate] = (),
 ) -> None:
     trail.record(
         action,
@@ -105,5 +114,6 @@ def _record(
         class_id=sitting.class_id,
         sitting_id=sitting.id,
         reason=voiding.reason,
-        numbers=numbers,
+        numbers=[row.number for row in ended],
+        places=[listing.place_of(row) for row in _revoked(ended)],
     )

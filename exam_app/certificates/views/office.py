@@ -20,15 +20,17 @@ from exam_app.core.web import back_to, download
 def show_class(class_id: int) -> str:
     """Show the certificates of a class, who may be given one and who lacks what."""
     training_class = queries.see_class(class_id, g.actor)
-    candidates = queries.candidates(training_class)
+    candidates, valid = queries.candidates(training_class), queries.valid_of(class_id)
     return render_template(
         "certificates/class.html",
         training_class=training_class,
         ready=[each for each in candidates if not each.missing],
         lacking=pages.lacking(training_class, candidates),
         issued=[queries.issued_facts(each) for each in queries.certificates_of(class_id)],
+        contradicted=queries.contradicted_of(class_id),
         unsigned=queries.unsigned_of(class_id),
-        valid=queries.valid_of(class_id),
+        valid=valid,
+        unprintable=pages.unprintable(valid),
         clause=pages.issue_clause(training_class),
         jobs=[job for job in issuing.jobs_of(class_id) if not job.is_over],
         sittings=queries.sittings_that_may_be_voided(class_id),
@@ -79,9 +81,9 @@ def print_class(class_id: int) -> Response:
     training_class = queries.see_class(class_id, g.actor)
     valid = queries.valid_of(class_id)
     name = f"{training_class.code}-{_('合格证书')}.pdf"
-    content = pages.certificates_file(valid) if valid else b""
+    content, printed = pages.class_file(valid)
     with transaction():
-        service.hand_out(queries.valid_of(class_id), content, actor=g.actor)
+        service.hand_out(printed, content, actor=g.actor)
     return download(content, name)
 
 
@@ -92,9 +94,9 @@ def pack_class(class_id: int) -> Response:
     training_class = queries.see_class(class_id, g.actor)
     valid = queries.valid_of(class_id)
     name = f"{training_class.code}-{_('合格证书')}.zip"
-    content = pages.certificates_archive(valid) if valid else b""
+    content, printed = pages.class_file(valid, packed=True)
     with transaction():
-        service.hand_out(queries.valid_of(class_id), content, actor=g.actor)
+        service.hand_out(printed, content, actor=g.actor)
     return download(content, name)
 
 

@@ -12,7 +12,7 @@ from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
 from exam_app.core.db import transaction
 from exam_app.core.web import back_to, carried_out, download
-from exam_app.marking import labels, queries, service
+from exam_app.marking import labels, queries, repeats, service
 from exam_app.marking.forms import KeyForm
 from exam_app.marking.views.blueprint import bp
 from exam_app.papers.keysheet import KeySheet
@@ -27,7 +27,7 @@ def show_results(sitting_id: int) -> ResponseReturnValue:
     return render_template(
         "marking/results.html",
         sheet=queries.result_sheet(sitting),
-        void=queries.is_void(sitting.id),
+        void=repeats.is_void(sitting.id),
         outcomes=labels.OUTCOMES,
         badges=labels.OUTCOME_BADGES,
         states=labels.RESULT_STATES,

@@ -13,7 +13,7 @@ from exam_app.access.permissions import Permission
 from exam_app.access.terms import Role
 from exam_app.core.forms import local_moment
 from exam_app.core.web import back_to, carried_out
-from exam_app.marking import labels, queries, service
+from exam_app.marking import labels, queries, repeats, service
 from exam_app.marking.forms import RetakeForm
 from exam_app.marking.views.blueprint import bp
 from exam_app.people import queries as people
@@ -67,12 +67,13 @@ def _form(sitting: Sitting) -> RetakeForm:
 
 
 def _page(sitting: Sitting, form: RetakeForm) -> str:
+    rows = repeats.repeaters(sitting.class_id)
     return render_template(
         "marking/retake.html",
         sitting=sitting,
         form=form,
         form_errors=form.summary(),
-        rows=queries.may_repeat(sitting),
-        until=queries.retake_limit(sitting),
+        rows=rows,
+        until=queries.retake_limit(sitting) if any(not row.is_void for row in rows) else None,
         outcomes=labels.OUTCOMES,
     )

@@ -67,9 +67,9 @@ def get_entry(entry_id: int, actor: Actor) -> Entry:
 
 
 def entries_of_enrolment(enrolment_id: int) -> Sequence[Entry]:
-    """Return the entries of an enrolment, the first attempt before the retake."""
+    """Return the entries of an enrolment in the order they were made."""
     query = select(Entry).where(Entry.enrolment_id == enrolment_id)
-    return session().scalars(query.order_by(Entry.attempt_number)).all()
+    return session().scalars(query.order_by(Entry.id)).all()
 
 
 def tickets_of(actor: Actor) -> list[tuple[Entry, Sitting]]:

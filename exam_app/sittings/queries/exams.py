@@ -55,15 +55,15 @@ def sittings_for(actor: Actor) -> list[Sitting]:
 
 
 def sittings_of(class_id: int) -> Sequence[Sitting]:
-    """Return the sittings of a class, the first one before its retake."""
+    """Return the sittings of a class, the first one before its retakes."""
     query = select(Sitting).where(Sitting.class_id == class_id)
     return session().scalars(query.order_by(Sitting.id)).all()
 
 
 def sitting_of(class_id: int, kind: SittingKind) -> Sitting | None:
-    """Return the class's sitting of a kind, None where there is none."""
+    """Return the class's last sitting of a kind, None where there is none."""
     query = select(Sitting).where(Sitting.class_id == class_id, Sitting.kind == kind)
-    return session().scalar(query)
+    return session().scalars(query.order_by(Sitting.id.desc())).first()
 
 
 def sitting_of_entry(entry: Entry) -> Sitting:

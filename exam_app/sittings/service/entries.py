@@ -31,6 +31,7 @@ class _Candidate:
     enrolment: Enrolment
     eligibility: dict[str, Any]
     retake_of_id: int | None = None
+    repeats_id: int | None = None
 
 
 def enter_class(sitting: Sitting, *, actor: Actor) -> list[Entry]:
@@ -54,11 +55,15 @@ def enter_class(sitting: Sitting, *, actor: Actor) -> list[Entry]:
     return _enter(sitting, people_in, actor)
 
 
-def enter_retake(sitting: Sitting, *, entries: Sequence[Entry], actor: Actor) -> list[Entry]:
-    """Enter candidates for the one retake (补考); the caller knows that they failed.
+def enter_retake(
+    sitting: Sitting, *, entries: Sequence[Entry], void: Sequence[Entry] = (), actor: Actor
+) -> list[Entry]:
+    """Enter candidates for the one retake (补考), or to repeat what was void (重考).
 
-    Args: entries: their entries of the first exam.
-    Raises: RuleBroken: another class, no retake left, disqualified where that ends the exam.
+    Args: entries: of those who failed; void: of those whose sitting was declared void. The caller
+        knows that they failed, and that it was.
+    Raises: RuleBroken: another class, no retake left, disqualified where that ends the exam; a
+        void attempt that was not sat, or that is repeated already.
     """
     _require(sitting, actor)
     lock(sitting.site)
@@ -66,10 +71,11 @@ def enter_retake(sitting: Sitting, *, entries: Sequence[Entry], actor: Actor) ->
     rules.check_state(sitting.state, SittingState.PLANNED)
     if sitting.kind is not SittingKind.RETAKE:
         raise RuleBroken("sitting-is-first")
-    if not entries:
+    if not entries and not void:
         raise RuleBroken("nobody-eligible")
     settings = queries.settings_of(sitting)
     people_in = [_retaker(sitting, first, settings) for first in entries]
+    people_in += [_repeater(sitting, each) for each in void]
     return _enter(sitting, people_in, actor)
 
 
@@ -120,9 +126,16 @@ def _require(sitting: Sitting, actor: Actor) -> None:
 def _retaker(sitting: Sitting, first: Entry, settings: rules.Settings) -> _Candidate:
     if first.enrolment.class_id != sitting.class_id:
         raise RuleBroken("entry-elsewhere")
-    made = len(queries.entries_of_enrolment(first.enrolment_id))
+    made = len({each.attempt_number for each in queries.entries_of_enrolment(first.enrolment_id)})
     rules.check_retake(first.state, first.attempt_number, made, settings)
     return _Candidate(first.enrolment, first.eligibility, first.id)
+
+
+def _repeater(sitting: Sitting, void: Entry) -> _Candidate:
+    if void.enrolment.class_id != sitting.class_id:
+        raise RuleBroken("entry-elsewhere")
+    rules.check_repeat(void.state)
+    return _Candidate(void.enrolment, void.eligibility, void.retake_of_id, void.id)
 
 
 def _enter(sitting: Sitting, candidates: Sequence[_Candidate], actor: Actor) -> list[Entry]:
@@ -176,6 +189,7 @@ def _entry(sitting: Sitting, candidate: _Candidate, seat: Seat, serial: int) -> 
         sitting_id=sitting.id,
         enrolment_id=candidate.enrolment.id,
         retake_of_id=candidate.retake_of_id,
+        repeats_id=candidate.repeats_id,
         attempt_number=1 if candidate.retake_of_id is None else 2,
         room_id=seat.room_id,
         seat=seat.number,

@@ -68,10 +68,12 @@ def schedule(
     authority_custodian: Account,
     site_custodian: Account,
     reserve_custodian: Account,
+    follows: Sitting | None = None,
     actor: Actor,
 ) -> Sitting:
     """Return the sitting of a class (排考): site, window, three custodians.
 
+    Args: follows: the retake held before this one; the caller knows that one more is due.
     Raises: RuleBroken: hours not verified, a second sitting of the kind, a retake before the
         first is over, a site or custodian tied to the provider, custodians of one organisation.
     """
@@ -89,6 +91,7 @@ def schedule(
     sitting.authority_custodian_id = authority_custodian.id
     sitting.site_custodian_id = site_custodian.id
     sitting.reserve_custodian_id = reserve_custodian.id
+    sitting.follows_id = follows.id if follows else None
     add(sitting, "sitting-known", "kind")
     trail.record(
         Action.SITTING_PLANNED, actor, sitting,

@@ -1,0 +1,232 @@
+"""How places of the status lists stand (名单位置): by the rows, the trail, and what was signed.
+
+Revoked and replaced are final. The rows say so, the entry of the decision names the place in the
+trail, and the revocation list that was signed last lies as a file. A place that fell by any of
+the three stays fallen: who changes a row changes no list, who breaks the trail is found by its
+check and changes none either, and who removes the file leaves what the trail says.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from exam_app.audit import AccessKind, note_access
+from exam_app.audit import queries as audit
+from exam_app.audit.actions import Action
+from exam_app.certificates import jws, keys, registry, rules, status
+from exam_app.certificates.models import Certificate
+from exam_app.certificates.record import Listed
+from exam_app.certificates.terms import UNSIGNED, CertificateState, Standing
+from exam_app.core import clock
+from exam_app.core.db import session
+from exam_app.core.errors import BadInput, RuleBroken
+from exam_app.people.models import Organisation
+
+DECISIONS: Mapping[Action, Standing] = {
+    Action.CERTIFICATE_REVOKED: Standing.REVOKED,
+    Action.SITTING_VOIDED: Standing.REVOKED,
+    Action.CERTIFICATE_REPLACED: Standing.REPLACED,
+}
+FINAL = frozenset({CertificateState.REVOKED, CertificateState.REPLACED})
+_ACTIONS = tuple(action.value for action in DECISIONS)
+_READ, _SIGNED = "exam_fallen_places", "exam_signed_places"
+Place = tuple[int, int]
+
+
+def place_of(certificate: Certificate) -> Place:
+    """Return list and index of a certificate, as its record states them."""
+    return certificate.status_list, certificate.status_index
+
+
+def issuers_of(number: int) -> list[int]:
+    """Return whose certificates have a place in a list, the owner first: who began it.
+
+    A list has one owner; those made before lists were kept apart may hold others' places too.
+    """
+    query = (
+        select(Organisation.division_code)
+        .join(Certificate, Certificate.authority_id == Organisation.id)
+        .where(Certificate.status_list == number)
+        .group_by(Organisation.division_code)
+        .order_by(func.min(Certificate.id))
+    )
+    return [int(code) for code in session().scalars(query)]
+
+
+def numbers() -> list[int]:
+    """Return the numbers of the lists in which a certificate has its place."""
+    query = select(Certificate.status_list).distinct().order_by(Certificate.status_list)
+    return list(session().scalars(query))
+
+
+def has_room(number: int, authority_id: int) -> bool:
+    """Return whether a list is an authority's alone and less than half of it is taken."""
+    query = select(func.count(Certificate.id)).where(Certificate.status_list == number)
+    others = session().scalar(query.where(Certificate.authority_id != authority_id))
+    return not others and (session().scalar(query) or 0) < rules.STATUS_LIST_LIMIT
+
+
+def is_free(place: Place) -> bool:
+    """Return whether a place was never given out, as far as rows and signed lists tell."""
+    number, index = place
+    query = select(Certificate.id).where(
+        Certificate.status_list == number, Certificate.status_index == index
+    )
+    return session().scalar(query) is None and index not in fallen_for_good(number)
+
+
+# ---- how a place stands 一个位置的状态
+
+
+def standing(number: int, index: int, _issuer: int = 0) -> Listed | None:
+    """Return how the certificate at this place of the status lists stands now.
+
+    Returns: None where nothing was signed for the place: then the status is not known.
+    """
+    query = select(Certificate.state).where(
+        Certificate.status_list == number, Certificate.status_index == index
+    )
+    state = session().scalar(query)
+    fallen = fallen_for_good(number).get(index)
+    if fallen is None or state in FINAL:
+        if state is None or state in UNSIGNED:
+            return None
+        fallen = Standing.GOOD if state is CertificateState.VALID else Standing(state.value)
+    return Listed(fallen, clock.now())
+
+
+def fallen_places(number: int) -> dict[int, Standing]:
+    """Return the places of a list that are not good, and how each stands."""
+    by_rows = _by_rows(number)
+    for_good = fallen_for_good(number)
+    final = {index for index, each in by_rows.items() if each in status.PURPOSES["revocation"]}
+    return by_rows | {index: for_good[index] for index in for_good.keys() - final}
+
+
+def _by_rows(number: int) -> dict[int, Standing]:
+    query = select(Certificate.status_index, Certificate.state).where(
+        Certificate.status_list == number,
+        Certificate.state.not_in([*UNSIGNED, CertificateState.VALID]),
+    )
+    return {index: Standing(state.value) for index, state in session().execute(query)}
+
+
+def fallen_for_good(number: int) -> dict[int, Standing]:
+    """Return the places of a list that were revoked or replaced, whatever their rows say."""
+    told = _told().get(number, {})
+    return dict.fromkeys(_signed(number), Standing.REVOKED) | told
+
+
+def contradicted(certificates: Iterable[Certificate]) -> list[Certificate]:
+    """Return the certificates whose row says less than what was decided on them."""
+    rows = [each for each in certificates if each.state not in FINAL]
+    fallen = {number: fallen_for_good(number) for number in {each.status_list for each in rows}}
+    return [each for each in rows if each.status_index in fallen[each.status_list]]
+
+
+def check_not_fallen(certificate: Certificate) -> None:
+    """Pass a certificate that never was revoked or replaced.
+
+    Raises: RuleBroken: it was, and its row was changed since (``certificate-fallen``).
+    """
+    if contradicted([certificate]):
+        raise RuleBroken("certificate-fallen", number=certificate.number)
+
+
+def note_contradictions(number: int) -> None:
+    """Write once of each certificate of a list that its row says less than what was decided."""
+    query = select(Certificate).where(
+        Certificate.status_list == number, Certificate.state.not_in(FINAL)
+    )
+    fallen = fallen_for_good(number)
+    if not fallen:
+        return
+    rows = session().scalars(query.where(Certificate.status_index.in_(fallen))).all()
+    known = audit.facts_noted(AccessKind.CONTRADICTION) if rows else []
+    for each in rows:
+        facts = {"number": each.number}
+        if facts not in known:
+            note_access(AccessKind.CONTRADICTION, actor=None, outcome="certificate-fallen", **facts)
+
+
+# ---- what the trail tells 痕迹所载
+
+
+def _told() -> Mapping[int, dict[int, Standing]]:
+    """Return list → place → standing by the decisions in the trail, read again when it grew."""
+    count = audit.count_of(_ACTIONS)
+    held = current_app.extensions.get(_READ)
+    if held is None or held[0] != count:
+        held = current_app.extensions[_READ] = (count, _read())
+    places: Mapping[int, dict[int, Standing]] = held[1]
+    return places
+
+
+def _read() -> dict[int, dict[int, Standing]]:
+    found: dict[int, dict[int, Standing]] = {}
+    for action, detail in audit.details_of(_ACTIONS):
+        for number, index in detail.get("places", ()):
+            found.setdefault(number, {})[index] = DECISIONS[Action(action)]
+    return found
+
+
+# ---- what was signed last 上次签发的名单
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let one process at a time read what was signed last and sign anew."""
+    _folder().mkdir(exist_ok=True)
+    with (_folder() / "lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def keep(number: int, issuer: int, text: str) -> None:
+    """Keep the revocation list that was just signed, in the place of the one before."""
+    keys.write_whole(_folder() / f"{number}-{issuer:06}.jws", text)
+
+
+def _signed(number: int) -> frozenset[int]:
+    """Return the places of a list whose bits were set in what was signed last.
+
+    A file whose signature does not hold counts as none.
+    """
+    found: frozenset[int] = frozenset()
+    for path in sorted(_folder().glob(f"{number}-*.jws")):
+        found |= _places_in(path, number)
+    return found
+
+
+def _places_in(path: Path, number: int) -> frozenset[int]:
+    read: dict[str, tuple[object, frozenset[int]]]
+    read = current_app.extensions.setdefault(_SIGNED, {})
+    about = path.stat()
+    mark = about.st_ino, about.st_size, about.st_mtime_ns
+    if path.name not in read or read[path.name][0] != mark:
+        read[path.name] = mark, _verified(path, number)
+    return read[path.name][1]
+
+
+def _verified(path: Path, number: int) -> frozenset[int]:
+    config = current_app.extensions["exam"]
+    known = keys.load_published(config.keys, registry.pinned(config.registry_root))
+    try:
+        told = jws.verify(path.read_text(encoding="utf-8"), known, typ=jws.STATUS_LIST)
+        subject = told["credentialSubject"]
+        if told["id"].endswith(f"/status/{number}") and subject["statusPurpose"] == "revocation":
+            return frozenset(status.set_places(status.decoded(subject["encodedList"])))
+    except (BadInput, KeyError, ValueError):
+        return frozenset()
+    return frozenset()
+
+
+def _folder() -> Path:
+    instance: Path = current_app.extensions["exam"].instance
+    return instance / "status"
