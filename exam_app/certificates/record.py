@@ -40,7 +40,7 @@ SENTINEL = 1
 _ALG, _KID = 1, 4
 _SHORT = 100  # bytes; no signed record is shorter
 _ADDRESS = re.compile(
-    "([a-zA-Z][a-zA-Z0-9+.-]*)://([^/?#]*)([^?#]*)(?:[?][^#]*)?(?:#([^\n\r\u2028\u2029]*))?"
+    r"([a-zA-Z][a-zA-Z0-9+.-]*)://([^/?#]*)([^?#]*)(?:\?[^#]*)?(?:#(.*))?", re.DOTALL
 )
 _STRUCTURE = b"\x84\x6aSignature1"
 
