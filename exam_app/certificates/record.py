@@ -107,7 +107,7 @@ def to_digits(cose: bytes) -> str:
 
 def from_digits(digits: str) -> bytes:
     """Return the record a decimal number stands for. Raises: Refused."""
-    if not (digits.isascii() and digits.encode().isdigit() and len(digits) <= MAX_DIGITS):
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS):
         raise Refused(Reason.NOT_DIGITS)
     number = int(digits)
     raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
