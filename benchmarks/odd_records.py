@@ -183,6 +183,32 @@ def spoilt_payload(world: World) -> bytes:
     return cose_of(world, bytes(changed))
 
 
+def spoilt_heads(world: World) -> bytes:
+    """A key or head of a payload in the place of another, before it is signed."""
+    chance, changed = world.chance, bytearray(world.chance.choice(world.payloads))
+    heads = [
+        0x02,
+        0x03,
+        0x04,
+        0x05,
+        0x0E,
+        0x18,
+        0x19,
+        0x1A,
+        0x1B,
+        0x61,
+        0x70,
+        0x71,
+        0x77,
+        0x78,
+        0x79,
+    ]
+    places = [place for place, byte in enumerate(changed) if byte in heads]
+    for place in chance.sample(places, chance.randint(1, 2)):
+        changed[place] = chance.choice([*heads, changed[place] + 1, changed[place] - 1])
+    return cose_of(world, bytes(changed))
+
+
 def odd_header(world: World) -> bytes:
     """Another protected header under a signature that holds for it."""
     chance, signer = world.chance, world.signer()
@@ -310,6 +336,7 @@ def text_of(world: World, cose: bytes) -> str:
 
 KINDS: tuple[Callable[[World], bytes], ...] = (
     odd_fields, unknown_fields, near_fields, oddly_written, no_record, spoilt_payload,
+    spoilt_heads,
     odd_header, odd_envelope, spoilt_bytes, odd_signature, with_torsion, good,
 )  # fmt: skip
 
