@@ -229,8 +229,10 @@ def load(
     plain = [name for name, text in texts.items() if text.lstrip().startswith("{")]
     if plain and len(texts) == 1:
         return _plain(texts[plain[0]], plain[0], now, trust_unsigned=trust_unsigned)
-    if plain or not texts:
-        raise BadInput("status-unreadable", file=(plain or [path.name])[0])
+    if not texts:
+        raise BadInput("status-missing", file=str(path))
+    if plain:
+        raise BadInput("status-unreadable", file=plain[0])
     latest = max(now, clock.now()) + SKEW  # a past day may be asked of with the lists of today
     parts = (read(text, keys, host=host, latest=latest) for text in texts.values())
     return lookup_of(joined(parts), now=now)

@@ -8,7 +8,7 @@ from benchmarks.verifier_differences import run
 
 def test_python_and_javascript_say_the_same_of_odd_records() -> None:
     """State, reasons, record, key and host, whatever a key holder signed or somebody typed."""
-    outcomes, differences = run(25 * len(KINDS), seed=8)
+    outcomes, differences = run(25 * len(KINDS), seed=3)
     assert differences == []
     assert outcomes.total() == 25 * len(KINDS)
     assert set(outcomes) >= {
