@@ -67,17 +67,20 @@ def text_of(signer: OwnSigner, number: int = 0) -> str:
     return record.address_head(HOST) + record.to_digits(record.sign(record.encode(stated), signer))
 
 
+def signed_parts(text: str) -> tuple[bytes, bytes]:
+    """Return signature and signing input of a record."""
+    cose = record.from_digits(record.split_address(text)[0])
+    protected, _, payload, signature = strict(cose)
+    return signature, record.signing_input(protected, payload)
+
+
 def record_rows(signer: OwnSigner, seconds: float) -> tuple[list[float], list[float]]:
     public = PublicKey(signer.kid, algorithms.public_of(signer), frozenset({230700}))
     known = KeySet.of([public])
     texts = cycle([text_of(signer, number) for number in range(len(RECORDS))])
-    cose = record.from_digits(record.split_address(next(texts))[0])
-    protected, _, payload, signature = strict(cose)
-    message = record.signing_input(protected, payload)
+    messages = cycle([signed_parts(text_of(signer, number)) for number in range(len(RECORDS))])
+    _, message = next(messages)
     listed = Listed(Standing.GOOD, dt.datetime(2025, 4, 1, tzinfo=dt.UTC))
-
-    def look_up(number: int, index: int) -> Listed:
-        return listed
 
     def judge() -> None:
         verdict = record.verify(
@@ -87,7 +90,7 @@ def record_rows(signer: OwnSigner, seconds: float) -> tuple[list[float], list[fl
 
     numbers = count()
     sign = ratio(lambda: text_of(signer, next(numbers)), lambda: signer.sign(message), seconds)
-    return sign, ratio(judge, lambda: public.verify(signature, message), seconds)
+    return sign, ratio(judge, lambda: public.verify(*next(messages)), seconds)
 
 
 def list_bytes(entries: int, share: float) -> tuple[int, float]:

@@ -81,7 +81,8 @@ def main() -> None:
     wall(texts[:1000], keys, 2)  # the server that starts workers is running from here on
     rounds = [(wall(texts, keys, 1), wall(texts, keys, 2)) for _ in range(ROUNDS)]
     one, two = min(first for first, _ in rounds), min(second for _, second in rounds)
-    alone, caller, both = min(by_processor(texts, keys) for _ in range(ROUNDS))
+    turns = zip(*(by_processor(texts, keys) for _ in range(ROUNDS)), strict=True)
+    alone, caller, both = map(min, turns)
     print(f"rows {count}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     print(f"{'':26}{'1 process':>12}{'2 processes':>13}{'ratio':>8}  limit")
     print(f"{'wall s, best':26}{one:12.2f}{two:13.2f}{one / two:8.2f}  {LIMIT}")

@@ -134,6 +134,7 @@ class Action(enum.StrEnum):
     RETAKE_GRANTED = "marking:retake:grant"
     # certificates
     SIGNING_KEY_CREATED = "certificates:key:create"
+    SIGNING_KEYS_RELOCKED = "certificates:key:relock"
     SIGNING_KEY_RETIRED = "certificates:key:retire"
     SIGNING_KEY_COMPROMISED = "certificates:key:report-compromise"
     CERTIFICATES_REATTESTED = "certificates:certificate:reattest"
@@ -295,6 +296,7 @@ LABELS: dict[Action, LazyString] = {
     Action.REGRADE_REJECTED: _l("驳回重新评分"),
     Action.RETAKE_GRANTED: _l("准予补考"),
     Action.SIGNING_KEY_CREATED: _l("生成证书签名密钥"),
+    Action.SIGNING_KEYS_RELOCKED: _l("更换签名密钥口令"),
     Action.SIGNING_KEY_RETIRED: _l("停用证书签名密钥"),
     Action.SIGNING_KEY_COMPROMISED: _l("登记签名密钥泄露"),
     Action.CERTIFICATES_REATTESTED: _l("重新确认证书"),

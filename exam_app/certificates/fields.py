@@ -125,7 +125,7 @@ def encode(record: CertificateRecord) -> bytes:
             raise Refused(Reason.BAD_PAYLOAD)
     except Refused as problem:
         raise RuleBroken("certificate-unverifiable", number=record.number) from problem
-    return _written(values)
+    return b"".join(_written(values))
 
 
 def strict(raw: bytes) -> Any:
@@ -168,18 +168,65 @@ def read(payload: bytes) -> tuple[CertificateRecord, tuple[Reason, ...]]:
 
     Raises: Refused: another form, a critical field, a field missing or wrong.
     """
-    known = _known(payload)
+    try:
+        known = _like_another(payload) or _known(payload)
+    except Exception:  # why it is refused is said by who looks closely
+        known = None
     return (known, ()) if known else _decode(strict(payload))
+
+
+# By what stands before the number and behind the ID tail up to the index: records read before.
+_others: dict[bytes, CertificateRecord] = {}
+_MOST_OTHERS = 4096
 
 
 def _known(payload: bytes) -> CertificateRecord | None:
     """Return the record of a payload of exactly the known fields, each written as it must be."""
-    try:
-        values = cbor2.loads(payload)
-        record = _record(values)
-        return record if _written(values) == payload else None
-    except Exception:  # why it is refused is said by who looks closely
+    values = cbor2.loads(payload)
+    record = _record(values)
+    first, own, rest, index = _written(values)
+    if first + own + rest + index != payload:
         return None
+    if len(_others) >= _MOST_OTHERS:
+        _others.clear()
+    _others[first + rest] = record
+    return record
+
+
+def _like_another(payload: bytes) -> CertificateRecord | None:
+    """Return the record of a payload that has all but number, name, ID tail and index of another.
+
+    What is alike was read and held against the one form with the other; a class shares it.
+    Raises: IndexError, ValueError: one of the four is wrong.
+    """
+    first = 4 + (1 << payload[2] - 0x18 if payload[2] > 0x17 else 0)
+    number, second = _short_text(payload, first, 24)
+    name, third = _short_text(payload, second + 1, 60)
+    tail, end = _short_text(payload, third + 1, 4)
+    if payload[second] != 3 or payload[third] != 4:
+        return None
+    for width, head, least in _INDEXES:
+        other = _others.get(payload[:first] + payload[end:-width])
+        if other is not None and payload[-width] == head:
+            index = int.from_bytes(payload[1 - width :], "big")
+            made, status = CertificateRecord.__new__(CertificateRecord), (other.status[0], index)
+            vars(made).update(vars(other), number=number, name=name, id_tail=tail, status=status)
+            return made if index >= least else None
+    return None
+
+
+_INDEXES = ((5, 0x1A, 65536), (3, 0x19, 256), (2, 0x18, 24))  # width, head, least number
+
+
+def _short_text(payload: bytes, at: int, longest: int) -> tuple[str, int]:
+    """Return a text and where it ends. Raises: IndexError, ValueError: none of its one form."""
+    size = payload[at] - 0x60
+    if size == 24 and payload[at + 1] > 23:
+        at, size = at + 1, payload[at + 1]
+    elif not 0 < size < 24:
+        raise ValueError(size)
+    end = at + 1 + size
+    return _text(payload[at + 1 : end].decode(), longest), end
 
 
 def _decode(values: Any) -> tuple[CertificateRecord, tuple[Reason, ...]]:
@@ -216,19 +263,21 @@ def _record(values: dict[int, Any]) -> CertificateRecord:
     return made
 
 
-def _written(values: dict[int, Any]) -> bytes:
-    """Return checked fields in the one form: what ``cbor2.dumps`` gives, in a third of its time."""
+def _written(values: dict[int, Any]) -> tuple[bytes, bytes, bytes, bytes]:
+    """Return checked fields in the one form: what ``cbor2.dumps`` gives, in a third of its time.
+
+    Returns: up to the number, number to ID tail, all behind it up to the index, the index.
+    """
     hours, place = values[8], values[14]
-    return b"".join(
-        (
-            b"\xae\x01", _int(values[1]), b"\x02", dumps(values[2]), b"\x03", dumps(values[3]),
-            b"\x04", dumps(values[4]), b"\x05", _int(values[5]), b"\x06", _int(values[6]),
-            b"\x07", dumps(values[7]), b"\x08\x83", _int(hours[0]), _int(hours[1]),
-            _int(hours[2]), b"\x09", _int(values[9]), b"\x0a", _int(values[10]),
-            b"\x0b", _int(values[11]), b"\x0c", _int(values[12]), b"\x0d", dumps(values[13]),
-            b"\x0e\x82", _int(place[0]), dumps(place[1]),
-        )
+    own = dumps(values[2]) + b"\x03" + dumps(values[3]) + b"\x04" + dumps(values[4])
+    rest = (
+        b"\x05", _int(values[5]), b"\x06", _int(values[6]), b"\x07", dumps(values[7]),
+        b"\x08\x83", _int(hours[0]), _int(hours[1]), _int(hours[2]), b"\x09", _int(values[9]),
+        b"\x0a", _int(values[10]), b"\x0b", _int(values[11]), b"\x0c", _int(values[12]),
+        b"\x0d", dumps(values[13]), b"\x0e\x82", _int(place[0]),
     )  # fmt: skip
+    first = b"\xae\x01" + _int(values[1]) + b"\x02"
+    return first, own, b"".join(rest), dumps(place[1])
 
 
 @lru_cache(maxsize=4096, typed=True)

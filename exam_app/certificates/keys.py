@@ -176,12 +176,12 @@ def from_jwk(jwk: Mapping[str, Any]) -> PublicKey:
     return PublicKey(
         kid=own,
         key=key,
-        issuers=frozenset(int(each) for each in jwk.get("issuers", ())),
+        issuers=_codes(jwk, "issuers"),
         not_before=_day(jwk, "not_before", _FIRST),
         not_after=_day(jwk, "not_after", _LAST),
         state=KeyState(jwk.get("state", "active")),
-        compromised_from=dt.date.fromisoformat(compromised) if compromised else None,
-        class_kinds=frozenset(int(each) for each in jwk.get("class_kinds", ())),
+        compromised_from=_day(jwk, "compromised_from", _FIRST) if compromised else None,
+        class_kinds=_codes(jwk, "class_kinds"),
         verify_until=_day(jwk, "verify_until", _LAST),
         issuer_uscc=str(jwk.get("issuer_uscc", "")),
         issuer_name=str(jwk.get("issuer_name", "")),
@@ -196,7 +196,17 @@ def _reattested(told: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _day(jwk: Mapping[str, Any], name: str, default: dt.date) -> dt.date:
-    return dt.date.fromisoformat(jwk[name]) if name in jwk else default
+    day = dt.date.fromisoformat(jwk[name]) if name in jwk else default
+    if name in jwk and day.isoformat() != jwk[name]:  # it has other ways to write a day
+        raise ValueError(jwk[name])
+    return day
+
+
+def _codes(jwk: Mapping[str, Any], name: str) -> frozenset[int]:
+    codes = list(jwk.get(name, ()))
+    if not all(type(each) is int for each in codes):
+        raise TypeError(name)
+    return frozenset(codes)
 
 
 # ---- the key folder of an installation 密钥目录

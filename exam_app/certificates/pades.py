@@ -25,10 +25,11 @@ from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.signers import SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from exam_app.certificates.passphrase import FILE_KEY
 from exam_app.core.crypto import Keyring, write_private
 from exam_app.core.errors import BadInput
 
-FIELD, LABEL = "Signature", "pades"
+FIELD, LABEL = "Signature", FILE_KEY
 YEARS_DAYS = 3 * 365
 _PEM, _DER = serialization.Encoding.PEM, serialization.Encoding.DER
 _PLAIN = serialization.NoEncryption()

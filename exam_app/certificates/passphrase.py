@@ -18,10 +18,12 @@ from flask import current_app
 
 from exam_app.certificates.algorithms import b64, unb64
 from exam_app.config import Config
-from exam_app.core.crypto import KeyProblem, Keyring, write_private
+from exam_app.core import steps
+from exam_app.core.crypto import KeyProblem, Keyring, replace_private, write_private
 from exam_app.core.errors import BadInput
 
 LEAST = 12
+FILE_KEY = "pades"  # the key of files, locked as the signing keys are
 _ITERATIONS = 3
 _LOCK = "signing.lock"
 _PROOF = "signing-lock"
@@ -90,12 +92,70 @@ def lock(folder: Path, passphrase: str, *, memory_kib: int) -> Keyring:
 
     Raises: BadInput: too weak. KeyProblem: it is set already.
     """
+    ring, text = _fresh(passphrase, memory_kib)
+    write_private(folder / _LOCK, text.encode())
+    return ring
+
+
+def _fresh(passphrase: str, memory_kib: int) -> tuple[Keyring, str]:
     check_strength(passphrase)
     stretch = Stretch.fresh(memory_kib)
     ring = Keyring({1: stretch.key(passphrase)})
-    text = f"{stretch}\n{b64(ring.wrap(_PROOF, b''))}\n"
-    write_private(folder / _LOCK, text.encode())
-    return ring
+    return ring, f"{stretch}\n{b64(ring.wrap(_PROOF, b''))}\n"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Another passphrase, ready to take effect; ``keys`` lie under it then, by name.
+
+    Args: text: the lock: costs, proof, and every key as it is wrapped under the new passphrase.
+    """
+
+    folder: Path
+    ring: Keyring
+    keys: tuple[str, ...]
+    text: str
+
+    def take_effect(self) -> None:
+        """Put the new lock in the place of the old one, in one step, then the key files.
+
+        The lock carries the keys: whoever opens it next puts in place what a killed process left.
+        """
+        replace_private(self.folder / _LOCK, self.text.encode())
+        steps.passed("lock-replaced")
+        _settle(self.folder, self.ring, self.text)
+
+
+def change(folder: Path, held: Keyring, passphrase: str, *, memory_kib: int) -> Change:
+    """Return what gives a key folder another passphrase (更换口令); nothing is written yet.
+
+    Args: held: what its keys lie under now.
+    Raises: BadInput: too weak. KeyProblem: a key does not open, so that it would be lost.
+    """
+    ring, text = _fresh(passphrase, memory_kib)
+    paths = {_name_of(path): path for path in sorted(folder.glob("*.key")) if _name_of(path)}
+    for name, path in paths.items():
+        wrapped = ring.wrap(name, held.unwrap(name, path.read_bytes()))
+        text += f"{path.name} {b64(wrapped)}\n"
+    return Change(folder, ring, tuple(paths), text)
+
+
+def _name_of(path: Path) -> str:
+    """Return the name a key file is locked under, empty where it is under no passphrase."""
+    name = path.stem.removeprefix("certificate-")
+    return name if name != path.stem or name == FILE_KEY else ""
+
+
+def _settle(folder: Path, ring: Keyring, text: str) -> None:
+    """Put the keys a lock carries in their places, where those do not open under it."""
+    for line in text.splitlines()[2:]:
+        name, wrapped = line.split()
+        path = folder / name
+        try:
+            ring.unwrap(_name_of(path), path.read_bytes())
+        except (KeyProblem, FileNotFoundError):
+            replace_private(path, unb64(wrapped))
+            steps.passed("key-replaced")
 
 
 def unlock(folder: Path, passphrase: str) -> Keyring:
@@ -107,12 +167,14 @@ def unlock(folder: Path, passphrase: str) -> Keyring:
     path = folder / _LOCK
     if not path.exists():
         raise KeyProblem("signing-unlocked")
-    first, proof = path.read_text(encoding="utf-8").split("\n")[:2]
+    text = path.read_text(encoding="utf-8")
+    first, proof = text.split("\n")[:2]
     ring = Keyring({1: Stretch.parse(first).key(passphrase)})
     try:
         ring.unwrap(_PROOF, unb64(proof))
     except KeyProblem as problem:
         raise KeyProblem("signing-passphrase-wrong") from problem
+    _settle(folder, ring, text)
     return ring
 
 
@@ -136,13 +198,22 @@ def told(config: Config) -> str:
 
 
 def signing_ring(passphrase: str | None = None) -> Keyring:
-    """Return what the running application's signing keys lie under, opened once a process.
+    """Return what the running application's signing keys lie under, opened once for a passphrase.
 
     Args: passphrase: where it was asked for; default: as the installation was told.
     Raises: KeyProblem: see ``told`` and ``unlock``.
     """
     config = cast(Config, current_app.extensions["exam"])
-    if _EXTENSION not in current_app.extensions:
+    held, state = current_app.extensions.get(_EXTENSION), _state(config.keys)
+    if held is None or held[0] != state:
         opened = unlock(config.keys, told(config) if passphrase is None else passphrase)
-        current_app.extensions[_EXTENSION] = opened
-    return cast(Keyring, current_app.extensions[_EXTENSION])
+        held = current_app.extensions[_EXTENSION] = (state, opened)
+    return cast(Keyring, held[1])
+
+
+def _state(folder: Path) -> tuple[int, int] | None:
+    """Return what is another once the lock was replaced."""
+    if not is_locked(folder):
+        return None
+    found = (folder / _LOCK).stat()
+    return found.st_ino, found.st_mtime_ns

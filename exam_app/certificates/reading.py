@@ -9,6 +9,7 @@ from pathlib import Path
 import pypdfium2
 import zxingcpp
 from PIL import Image, ImageFilter
+from pypdfium2.raw import FPDF_ERR_PASSWORD
 
 from exam_app.core.errors import BadInput
 
@@ -27,10 +28,10 @@ def texts_of(path: Path) -> list[str]:
 
     Raises: BadInput: the file is no PDF, picture or text, or holds no QR code.
     """
-    data = path.read_bytes()
-    if data.startswith(b"%PDF"):
+    data, ending = path.read_bytes(), path.suffix.lower()
+    if data.startswith(b"%PDF") or ending == ".pdf":
         found = list(texts_of_pdf(data))
-    elif path.suffix.lower() in PICTURES:
+    elif ending in PICTURES:
         found = texts_of_picture(data)
     else:
         found = _lines(data)
@@ -47,13 +48,17 @@ def texts_of_pdf(data: bytes) -> Iterator[str]:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as problem:
-        raise BadInput("pdf-unreadable", reason=str(problem)) from problem
+        if problem.err_code == FPDF_ERR_PASSWORD:
+            raise BadInput("pdf-locked") from problem
+        raise BadInput("pdf-unreadable", reason=str(problem).strip(".")) from problem
     try:
         if len(document) > MAX_PAGES:
             raise BadInput("pdf-too-long", pages=len(document), limit=MAX_PAGES)
         for page in document:
             yield from _page_texts(page) or [""]
             page.close()
+    except pypdfium2.PdfiumError as problem:  # one of its pages is broken
+        raise BadInput("pdf-unreadable", reason=str(problem)) from problem
     finally:
         document.close()
 
@@ -107,6 +112,8 @@ def _read(picture: Image.Image) -> list[str]:
 
 
 def _lines(data: bytes) -> list[str]:
+    if b"\0" in data:  # a package or program whose bytes happen to be characters
+        raise BadInput("text-unreadable")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:

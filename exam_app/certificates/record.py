@@ -40,7 +40,7 @@ SENTINEL = 1
 _ALG, _KID = 1, 4
 _SHORT = 100  # bytes; no signed record is shorter
 _ADDRESS = re.compile(
-    "([a-zA-Z][a-zA-Z0-9+.-]*)://([^/?#]*)([^?#]*)(?:[?][^#]*)?(?:#([^\n\r\u2028\u2029]*))?"
+    r"([a-zA-Z][a-zA-Z0-9+.-]*)://([^/?#]*)([^?#]*)(?:\?[^#]*)?(?:#(.*))?", re.DOTALL
 )
 _STRUCTURE = b"\x84\x6aSignature1"
 
@@ -107,7 +107,7 @@ def to_digits(cose: bytes) -> str:
 
 def from_digits(digits: str) -> bytes:
     """Return the record a decimal number stands for. Raises: Refused."""
-    if not (digits.isascii() and digits.encode().isdigit() and len(digits) <= MAX_DIGITS):
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS):
         raise Refused(Reason.NOT_DIGITS)
     number = int(digits)
     raw = number.to_bytes((number.bit_length() + 7) // 8, "big")

@@ -226,15 +226,26 @@ def load(
     Raises: BadInput: one cannot be read or trusted (``status-unreadable``, ``jws-refused``).
     """
     files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
-    texts = {file.name: file.read_text(encoding="utf-8") for file in files}
+    texts = {file.name: _text(file) for file in files}
     plain = [name for name, text in texts.items() if text.lstrip().startswith("{")]
     if plain and len(texts) == 1:
         return _plain(texts[plain[0]], plain[0], now, trust_unsigned=trust_unsigned)
-    if plain or not texts:
-        raise BadInput("status-unreadable", file=(plain or [path.name])[0])
+    if not texts:
+        raise BadInput("status-missing", file=str(path))
+    if plain:
+        raise BadInput("status-unreadable", file=plain[0])
     latest = max(now, clock.now()) + SKEW  # a past day may be asked of with the lists of today
     parts = (read(text, keys, host=host, latest=latest) for text in texts.values())
     return lookup_of(joined(parts), now=now)
+
+
+def _text(file: Path) -> str:
+    if not file.exists():
+        raise BadInput("status-missing", file=str(file))
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise BadInput("status-unreadable", file=file.name) from problem
 
 
 def _plain(text: str, name: str, now: dt.datetime, *, trust_unsigned: bool) -> StatusLookup:

@@ -105,6 +105,7 @@ class Outcome:
     type=click.Choice(["auto", *(each.value for each in Format)]),
     default="auto",
     show_default=True,
+    help="文件格式",
 )
 @click.option("--dry-run", is_flag=True, help="只读文件、报告问题，不写入题库，不需要账号")
 @click.option("--strict", is_flag=True, help="有一行有误就全部不导入")
@@ -244,7 +245,7 @@ def laws_cli() -> None:
 @laws_cli.command("import")
 @click.argument("file", type=FILE)
 @click.option("--dry-run", is_flag=True, help="只列出变动的条文和受影响的试题")
-@click.option("--reason", default="法规更新", show_default=True)
+@click.option("--reason", default="法规更新", show_default=True, help="更新依据")
 @account_options
 @with_appcontext
 def import_laws(file: Path, dry_run: bool, reason: str, **account: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from flask.cli import with_appcontext
 
 from exam_app.certificates import browser, publishing, registry
 from exam_app.certificates import status as lists
-from exam_app.certificates.keys import KeySet
+from exam_app.certificates.keys import KeySet, registry_path
 from exam_app.certificates.labels import REASONS, STATES
 from exam_app.certificates.printing import CATEGORIES
 from exam_app.certificates.reading import PICTURES, texts_of
@@ -27,6 +28,19 @@ from exam_app.core.messages import sentence
 
 VALID, NOT_VALID, CANNOT_TELL = 0, 2, 3
 READABLE = PICTURES | {".pdf", ".txt"}
+HIDDEN = {"Thumbs.db", "desktop.ini"}
+ANY = click.Path(path_type=Path)
+VERIFY = """TARGET 为 PDF、图片、文本文件、含有这些文件的目录，或扫得的二维码内容。
+
+每份证书输出一行 JSON。退出码：0 全部有效；2 有一份不予认可、已吊销、已过期等；3 没有这种情况，
+但有一份无法判定（文件无法读取，没有状态名单，名单过期或未签名，网址不是官方网址）；64 命令有误。
+
+TARGET: a PDF, a picture, a text file, a folder of them, or a scanned text; one line of JSON for
+each certificate. Exit: 0 all valid, 2 one is not valid, 3 none of that and one cannot be told
+(unreadable, its revocation is unknown, its address is not the official one), 64 mistyped. The
+official host is that of this installation unless told; a list nobody signed calls nothing valid
+unless trusted.
+"""
 
 
 @click.group("certificate")
@@ -38,10 +52,10 @@ for _command in COMMANDS:
     certificate_cli.add_command(_command)
 
 
-@certificate_cli.command("verify")
+@certificate_cli.command("verify", help=VERIFY)
 @click.argument("target")
-@click.option("--keys", "keys_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--status", "status_file", type=click.Path(exists=True, path_type=Path))
+@click.option("--keys", "keys_file", type=ANY, help="登记册或公钥文件；默认为本系统的登记册")
+@click.option("--status", "status_file", type=ANY, help="签名的状态名单：文件或目录")
 @click.option("--root", envvar="EXAM_REGISTRY_ROOT", help="根公钥；默认取自 config.toml")
 @click.option("--host", help="官方网址的主机名；二维码中的网址不同则提示")
 @click.option("--trust-unsigned-status", is_flag=True, help="信任未签名的状态名单，可据以判为有效")
@@ -55,19 +69,12 @@ def verify_certificate(
     trust_unsigned_status: bool,
     on: dt.datetime | None,
 ) -> None:
-    """Verify a PDF, a picture, a text file, a folder of them, or a scanned text, offline.
-
-    KEYS is a JWK set or the signed key registry; STATUS a signed list, a folder of them, or a
-    plain JSON list. Exit: 0 all valid, 2 one is not valid, 3 none of that and one cannot be told
-    (unreadable, its revocation is unknown, or its address is not the official one). The official
-    host is that of this installation unless told; an unsigned list calls nothing valid unless
-    trusted.
-    """
+    """Print a verdict on each certificate of the target and exit with the code of the worst."""
     at = on.date() if on else clock.today()
     now = clock.at_local(f"{at} 00:00") if on else clock.now()
-    host = host or _own_host()
     trust = trust_unsigned_status
     try:
+        host = host or _own_host()
         keys = _keys(keys_file, root)
         status = None
         if status_file:
@@ -111,28 +118,31 @@ def _whole(codes: set[int]) -> int:
 
 def _keys(path: Path | None, pin: str | None) -> KeySet:
     """Return the keys of a JWK set, or of a registry that the pinned root signed."""
-    path = path or Path("instance/demo/registry.jws")
-    if not path.exists():
-        raise BadInput("jwks-unreadable", reason=str(path))
-    text = path.read_text(encoding="utf-8")
+    config = load_config()
+    path = path or registry_path(config.keys)
+    if not path.is_file():
+        raise BadInput("jwks-missing", file=str(path))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise BadInput("jwks-unreadable", reason=path.name) from problem
     if text.lstrip().startswith("{"):
         return KeySet.from_jwks(text)
-    return registry.verify(text, registry.root_of(pin or load_config().registry_root)).keys
+    return registry.verify(text, registry.root_of(pin or config.registry_root)).keys
 
 
 def _found(target: str) -> Iterator[tuple[str, str | None]]:
     """Yield (name, scanned text) of the target; None where a file cannot be read."""
     path = Path(target)
-    try:
-        exists = path.exists()
-    except OSError:  # a long scanned text is no file name
-        exists = False
-    if not exists and (target.strip().isdigit() or "://" in target):
+    if not _exists(path) and (target.strip().isdigit() or "://" in target):
         yield "text", target
         return
-    for file in _files(path):
+    files = _files(path)
+    if not files:
+        click.echo(str(sentence(BadInput("folder-unreadable", file=path.name))), err=True)
+    for file in files:
         try:
-            texts = _texts(file)
+            texts = _texts(file, is_told=file == path)
         except ExamError as error:
             click.echo(f"{file.name}：{sentence(error)}", err=True)
             yield file.name, None
@@ -144,20 +154,36 @@ def _found(target: str) -> Iterator[tuple[str, str | None]]:
             yield file.name, text or None
 
 
-def _texts(file: Path) -> list[str]:
-    """Return the QR texts of a file. Raises: BadInput: there is none, or it cannot be read."""
+def _exists(path: Path) -> bool:
     try:
-        return texts_of(file)
-    except OSError as problem:
+        return path.exists()
+    except (OSError, ValueError):  # a long or odd scanned text is no file name
+        return False
+
+
+def _texts(file: Path, *, is_told: bool) -> list[str]:
+    """Return the QR texts of a file. Raises: BadInput: there is none, or it cannot be read.
+
+    Args: is_told: it was named itself, so it may have any ending.
+    """
+    if not is_told and file.suffix.lower() not in READABLE:
+        raise BadInput("kind-unreadable")
+    try:
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # of odd pictures
+            return texts_of(file)
+    except (OSError, ValueError) as problem:
         raise BadInput("target-missing", file=file.name) from problem
 
 
 def _files(path: Path) -> list[Path]:
-    """Return the file, or the readable ones of a folder."""
-    if not path.is_dir():
+    """Return the file, or all of a folder but those the system hides there."""
+    if not _exists(path) or not path.is_dir():
         return [path]
-    found = (each for each in path.rglob("*") if each.suffix.lower() in READABLE)
-    return sorted(each for each in found if each.is_file())
+    return sorted(
+        each
+        for each in path.rglob("*")
+        if each.is_file() and not each.name.startswith(".") and each.name not in HIDDEN
+    )
 
 
 def shown(name: str, verdict: Verdict) -> dict[str, object]:
@@ -180,7 +206,8 @@ def shown(name: str, verdict: Verdict) -> dict[str, object]:
 
 
 @certificate_cli.command("status")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True,
+              help="写入的目录")  # fmt: skip
 @with_appcontext
 def write_status(out: Path) -> None:
     """Write the signed status lists into a folder, for ``verify --status``."""
@@ -192,7 +219,8 @@ def write_status(out: Path) -> None:
 
 
 @certificate_cli.command("offline-page")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True,
+              help="写入的文件")  # fmt: skip
 @with_appcontext
 def write_offline_page(out: Path) -> None:
     """Write the page that verifies without a network, the same bytes as the site's."""

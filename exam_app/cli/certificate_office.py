@@ -41,7 +41,8 @@ def show_missing(class_code: str, account: str, password: str, code: str) -> Non
 
 @click.command("files")
 @click.argument("class_code")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True,
+              help="写入的文件；.zip 为每份一个 PDF")  # fmt: skip
 @account_options
 @with_appcontext
 def write_files(class_code: str, out: Path, account: str, password: str, code: str) -> None:

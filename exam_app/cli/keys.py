@@ -151,7 +151,8 @@ def _key_line(key: PublicKey) -> str:
 @click.option("--from", "not_before", type=DAY, help="起始日，默认今天")
 @click.option("--verify-until", type=DAY, help="核验截止日，默认长期")
 @click.option("--class-kind", "kinds", type=int, multiple=True, help="只可签发的培训类别，默认全部")
-@click.option("--algorithm", type=click.Choice(ALGORITHMS), default="ed25519", show_default=True)
+@click.option("--algorithm", type=click.Choice(ALGORITHMS), default="ed25519", show_default=True,
+              help="签名算法")  # fmt: skip
 @_passphrase_option
 @with_appcontext
 def new_key(
@@ -179,6 +180,21 @@ def new_key(
             actor=SYSTEM,
         )
     click.echo(f"已生成签名密钥 {made.kid}：{issuer}，{made.not_before} 至 {made.not_after}")
+
+
+@keys_cli.command("passphrase")
+@_passphrase_option
+@click.option("--new-passphrase-file", "fresh", type=HELD, help="新口令文件；不给出则提示输入")
+@with_appcontext
+def change_passphrase(secret: Path | None, fresh: Path | None) -> None:
+    """Put the signing keys under another passphrase; older copies keep the older one."""
+    told = _told(secret, confirm=False)
+    text = _asked(fresh, "新口令", confirm=True)
+    with transaction():
+        names = service.change_passphrase(told, text, actor=SYSTEM)
+    click.echo(
+        f"已更换口令，涉及密钥 {len(names)} 个。请更换口令文件后重启服务；旧备份仍用旧口令打开。"
+    )
 
 
 @keys_cli.command("request")
@@ -258,13 +274,17 @@ def _open_lock(secret: Path | None) -> None:
     """Open the lock of the signing keys; the first time its passphrase is set."""
     config = _config()
     is_first = not passphrase.is_locked(config.keys)
-    if secret is None and config.signing_passphrase_file is not None:
-        text = passphrase.told(config)
-    else:
-        text = _asked(secret, "签名密钥口令", confirm=is_first)
+    text = _told(secret, confirm=is_first)
     if is_first:
         passphrase.lock(config.keys, text, memory_kib=config.argon2_memory_kib)
     passphrase.signing_ring(text)
+
+
+def _told(secret: Path | None, *, confirm: bool) -> str:
+    config = _config()
+    if secret is None and config.signing_passphrase_file is not None:
+        return passphrase.told(config)
+    return _asked(secret, "签名密钥口令", confirm=confirm)
 
 
 def _config() -> Config:
@@ -275,7 +295,9 @@ def _config() -> Config:
 def _asked(file: Path | None, what: str, *, confirm: bool = False) -> str:
     if file is not None:
         return passphrase.read_passphrase(file)
-    told: str = click.prompt(what, hide_input=True, confirmation_prompt=confirm)
+    told: str = click.prompt(
+        what, hide_input=True, confirmation_prompt="再次输入" if confirm else False
+    )
     return told
 
 

@@ -40,7 +40,8 @@ def show_commitment(code: str) -> None:
 
 @paper_cli.command("disclosure")
 @click.argument("code")
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path),
+              help="写入的目录")  # fmt: skip
 @with_appcontext
 def write_disclosure(code: str, out: Path) -> None:
     """Write all that is public of a disclosed paper into a folder.
@@ -55,7 +56,12 @@ def write_disclosure(code: str, out: Path) -> None:
 @paper_cli.command("reproduce")
 @click.argument("code")
 @click.option(
-    "--engine", "engine_name", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True
+    "--engine",
+    "engine_name",
+    type=click.Choice(ENGINES),
+    default=ENGINES[0],
+    show_default=True,
+    help="求解程序",
 )
 @with_appcontext
 def reproduce_paper(code: str, engine_name: str) -> None:

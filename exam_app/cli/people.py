@@ -42,6 +42,7 @@ def _person_options(command: Command) -> Command:
     type=click.Choice([OrganisationKind.CITY_EM.value, OrganisationKind.PLATFORM.value]),
     default=OrganisationKind.CITY_EM.value,
     show_default=True,
+    help="机构类别",
 )
 def init_admin(
     name: str,
@@ -77,6 +78,7 @@ def init_admin(
     "--role",
     required=True,
     type=click.Choice([Role.SYSADMIN.value, Role.SECADMIN.value, Role.DUTY_APPROVER.value]),
+    help="岗位",
 )
 def found(name: str, id_number: str, username: str, organisation: str, role: str) -> None:
     """Make one of the first administrators; closed once two approvers hold their duty."""
@@ -89,7 +91,7 @@ def found(name: str, id_number: str, username: str, organisation: str, role: str
 
 
 @people_cli.command("reset-sessions")
-@click.confirmation_option(prompt="所有人都要重新登录，继续吗？")
+@click.confirmation_option(prompt="所有人都要重新登录，继续吗？", help="不再询问")
 def reset_sessions() -> None:
     """End every session."""
     with transaction():

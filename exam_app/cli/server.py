@@ -89,8 +89,8 @@ def _keep_working(stop: threading.Event) -> None:
 
 
 @click.command("run")
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听的地址")
+@click.option("--port", default=8000, show_default=True, help="监听的端口")
 def run_command(host: str, port: int) -> None:
     """Serve the pages and do the long work beside them."""
     click.echo(f"http://{host}:{port}")

@@ -168,6 +168,13 @@ def write_private(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def replace_private(path: Path, data: bytes) -> None:
+    """Put a file that its owner alone can read in the place of an older one, in one step."""
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    write_private(fresh, data)
+    fresh.replace(path)
+
+
 def mask_id(number: str) -> str:
     """Return the identity number as pages show it: stars, then the last four places."""
     if len(number) <= 4:

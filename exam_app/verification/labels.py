@@ -87,6 +87,7 @@ ROW_REASONS: Mapping[str, LazyString] = {
     "unsafe-path": _l("文件名含有不安全的路径，未读取"),
     "file-twice": _l("压缩包中有同名文件，未重复读取"),
     "pdf-unreadable": _l("PDF 无法读取"),
+    "pdf-locked": _l("PDF 已加密，须用口令打开"),
     "pdf-too-long": _l("PDF 页数过多"),
     "picture-too-large": _l("图片像素过大"),
     "picture-unreadable": _l("图片无法读取"),

@@ -9,6 +9,8 @@ import { hexOf } from "./text.js";
 const FIRST = "0001-01-01";
 const LAST = "9999-12-31";
 const SM2 = -65537;
+const STATES = ["active", "retired", "compromised"];
+const DAY = /^\d{4}-\d\d-\d\d$/;
 
 /**
  * Returns the keys of a JWK set; a key whose id is not its own is refused.
@@ -41,7 +43,7 @@ export function isStale(known, now) {
 function knownKey(jwk) {
   const key = publicKey(jwk) ?? { crv: null };
   if (key.crv && keyId(key) !== jwk.kid) throw new SyntaxError(`key id ${jwk.kid}`);
-  return {
+  const known = {
     ...key,
     kid: jwk.kid,
     issuers: jwk.issuers ?? [],
@@ -53,6 +55,21 @@ function knownKey(jwk) {
     state: jwk.state ?? "active",
     compromisedFrom: jwk.compromised_from ?? null,
   };
+  checkFacts(known);
+  return known;
+}
+
+/** Passes a key of a known state, with days and codes that can be compared. Throws SyntaxError. */
+function checkFacts({ kid, state, issuers, classKinds, compromisedFrom, ...key }) {
+  const days = [key.notBefore, key.notAfter, key.verifyUntil, compromisedFrom ?? FIRST];
+  const areWhole = [...issuers, ...classKinds].every(Number.isSafeInteger);
+  if (!STATES.includes(state) || !days.every(isDay) || !areWhole) {
+    throw new SyntaxError(`facts of key ${kid}`);
+  }
+}
+
+function isDay(text) {
+  return DAY.test(text) && new Date(text).toISOString().startsWith(text);
 }
 
 /** Throws Refused where the key's algorithm is another one; each key has one for good. */

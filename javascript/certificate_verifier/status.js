@@ -48,7 +48,7 @@ export function lookUp(lists, now) {
     const known = held.filter((each) => each);
     const fallen = known.find((each) => isSet(each.bits, index));
     if (!fallen && known.length < held.length) return null;
-    const asOf = known.map((each) => each.asOf).sort()[0];
+    const { asOf } = known.reduce((one, two) => (isNewer(one, two) ? two : one));
     const isStale = known.some((each) => now > new Date(each.until));
     return { standing: fallen ? STANDINGS[fallen.purpose] : "good", asOf, isStale };
   };
@@ -56,7 +56,11 @@ export function lookUp(lists, now) {
 
 function newest(lists, list, purpose) {
   const right = lists.filter((each) => each.list === list && each.purpose === purpose);
-  return right.reduce((one, two) => (!one || two.asOf > one.asOf ? two : one), null);
+  return right.reduce((one, two) => (!one || isNewer(two, one) ? two : one), null);
+}
+
+function isNewer(one, other) {
+  return new Date(one.asOf) > new Date(other.asOf);
 }
 
 /** Passes a list of a key that may sign it; one that got out may have signed any list. */

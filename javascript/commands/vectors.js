@@ -1,6 +1,6 @@
 /**
  * Prints what the verifier says of a file of vectors, with WebCrypto and with the package alone.
- * Usage: node vectors.js FILE; FILE is {"keys", "vectors", "sm2", "signed"}.
+ * Usage: node vectors.js FILE; FILE is {"keys", "vectors", "sm2", "signed", "spoilt"}.
  */
 
 import { readFileSync } from "node:fs";
@@ -19,7 +19,7 @@ import {
   verify,
 } from "../certificate_verifier/index.js";
 
-const { keys, vectors, sm2, signed } = JSON.parse(readFileSync(process.argv[2], "utf-8"));
+const { keys, vectors, sm2, signed, spoilt } = JSON.parse(readFileSync(process.argv[2], "utf-8"));
 
 function statusOf(told) {
   if (!told) return null;
@@ -90,7 +90,19 @@ async function refusals(known, subtle) {
   return found;
 }
 
-const told = {};
+/** Returns which of the key sets spoilt in one fact are read all the same. */
+function takenSpoilt() {
+  const [jwk] = keys.keys;
+  return spoilt.filter((facts) => {
+    try {
+      return keySet({ keys: [{ ...jwk, ...facts }] });
+    } catch {
+      return false;
+    }
+  });
+}
+
+const told = { spoilt: takenSpoilt() };
 for (const [name, subtle] of [["webcrypto", webcrypto.subtle], ["package", null]]) {
   told[name] = { vectors: await answers(subtle), published: await published(subtle) };
 }

@@ -139,7 +139,7 @@ def test_a_key_that_got_out_is_reported_and_its_certificates_confirmed_again(
     with pytest.raises(ExamError):
         office.run("reattest", "23070020259999999")
     second, shown = office.sign(previous=signed, name="second.jws")
-    assert f"重新确认证书 {row.number}" in shown
+    assert f"重新确认证书 {row.number}：无 → {record.digest_of(row.record)}" in shown
     assert f"状态改变 {kid}：active → compromised 2025-03-10" in shown
     office.run("install", second)
     read = registry.verify(second.read_text(), registry.root_of(office.pin))
@@ -171,6 +171,35 @@ def test_the_offline_machine_asks_and_refuses(office: Office) -> None:
         told = [*asked, "--yes", "--passphrase-file", str(office.secret)]
         told += ["--previous", str(out)] if "keys" in over else []
         assert isinstance(runner.invoke(keys_cli, told).exception, ExamError), over
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("issuer_name", "\x1b[2K\x1b[1A某某市"),
+        ("issuer_name", "某某市\n没有变化"),
+        ("issuer_name", "某某\u202e市"),
+        ("issuer_uscc", "9123\r"),
+        ("reattested", [{"number": "\x1b[8m", "record": "00"}]),
+    ],
+)
+def test_the_offline_machine_is_shown_no_false_picture(
+    office: Office, name: str, value: object
+) -> None:
+    """What would rewrite the lines of a terminal is refused before anything of it is shown."""
+    office.run("new", "--issuer", "230700")
+    request, out = office.folder / "request.json", office.folder / "out.jws"
+    office.run("request", "--out", request)
+    payload = json.loads(request.read_text())
+    if name == "reattested":
+        payload[name] = value
+    else:
+        payload["keys"][0][name] = value
+    request.write_text(json.dumps(payload))
+    asked = ["approve", str(request), "--root", str(office.root), "--out", str(out), "--yes"]
+    said = CliRunner().invoke(keys_cli, [*asked, "--passphrase-file", str(office.secret)])
+    assert isinstance(said.exception, BadInput)
+    assert (said.exception.code, said.output, out.exists()) == ("registry-unreadable", "", False)
 
 
 def test_a_key_is_locked_by_a_passphrase_that_lies_elsewhere(

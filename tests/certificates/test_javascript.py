@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from exam_app.certificates import record, registry, status
+from exam_app.certificates.keys import KeySet
+from exam_app.core.errors import BadInput
 from tests.city import ROOT
 
 VECTORS = Path(__file__).parent / "golden.json"
@@ -90,6 +92,15 @@ def test_changed_registries_and_lists_are_not_taken(answers: dict[str, Any], cry
         "list of an unknown key": "unknown-key",
         "registry as list": "wrong-type",
     }
+
+
+def test_key_sets_with_a_fact_nobody_can_read_are_refused(answers: dict[str, Any]) -> None:
+    """Unknown states, days in another form, codes that are no whole numbers: in both languages."""
+    assert answers["spoilt"] == []
+    for facts in GOLDEN["spoilt"]:
+        spoilt = {"keys": [{**GOLDEN["keys"]["keys"][0], **facts}]}
+        with pytest.raises(BadInput, match="jwks-unreadable"):
+            KeySet.from_jwks(json.dumps(spoilt))
 
 
 def test_no_mutant_is_accepted() -> None:

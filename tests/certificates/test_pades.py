@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import io
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ from exam_app.audit.models import AuditEntry
 from exam_app.certificates import pades, pages, reading, service, signed_files
 from exam_app.certificates.printing import certificate_pdf
 from exam_app.certificates.record import verify
-from exam_app.core.crypto import Keyring
+from exam_app.core.crypto import KeyProblem, Keyring
 from exam_app.core.db import session, transaction
 from exam_app.core.errors import BadInput, NotAllowed, RuleBroken
 from exam_app.core.fonts import Fonts
@@ -105,6 +106,31 @@ def test_a_key_of_a_public_authority_is_taken_over(home: tuple[Path, Keyring]) -
     for wrong, password in ((bundle, b"falsch"), (b"none", b"")):
         with pytest.raises(BadInput, match="pades-bundle"):
             pades.import_key(folder, ring, bundle=wrong, password=password)
+
+
+def test_files_are_signed_with_the_passphrase_alone(printing: Flask, made: Finished) -> None:
+    """A server that was not told it signs nothing and sets no key."""
+    with transaction():
+        service.set_file_key(authority="某某市", actor=SYSTEM)
+    folder = pages.config().keys
+    with pytest.raises(KeyProblem, match="file-unreadable"):
+        Keyring.load(folder).unwrap(pades.LABEL, (folder / "pades.key").read_bytes())
+    (row,) = make_signed(made)
+    number = row.id
+    held = printing.extensions.pop("exam_signing_ring")
+    config = printing.extensions["exam"]
+    printing.extensions["exam"] = replace(config, signing_passphrase_file=None)
+    try:
+        with pytest.raises(KeyProblem, match="signing-passphrase-missing"):
+            signed_files.signed_file(b"%PDF", reason="")
+        with pytest.raises(KeyProblem, match="signing-passphrase-missing"), transaction():
+            service.set_file_key(authority="某某市", actor=SYSTEM)
+        holder = Browser(printing).sign_in(holder_of(made))
+        answer = holder.post(f"/my/certificate/{number}/signed-file", "/my/certificate")
+        assert (answer.status_code, b"%PDF" in answer.data) == (500, False)
+    finally:
+        printing.extensions["exam"] = config
+        printing.extensions["exam_signing_ring"] = held
 
 
 def test_the_button_is_there_once_a_key_was_set(printing: Flask, made: Finished) -> None:

@@ -6,12 +6,15 @@ import datetime as dt
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pypdfium2
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
 
 from exam_app.certificates.printing import CertificatePage, certificate_pdf
 from exam_app.certificates.reading import MAX_PIXELS, texts_of
@@ -117,7 +120,9 @@ def test_page_without_code_is_not_passed_over(tmp_path: Path, fonts: Fonts, keys
         ("a.pdf", b"%PDF-1.7 broken", "pdf-unreadable"),
         ("a.png", b"no picture", "picture-unreadable"),
         ("a.jpg", b"\xff\xd8\xff\xe0 cut", "picture-unreadable"),
+        ("a.pdf", b"", "pdf-unreadable"),
         ("a.txt", b"\xff\xfe\x00", "text-unreadable"),
+        ("a.zip", b"PK\x05\x06" + bytes(18), "text-unreadable"),
         ("a.txt", b"\n \n", "no-code-found"),
     ],
 )
@@ -198,6 +203,38 @@ def test_dates_and_lists_decide(tmp_path: Path, keys: Path) -> None:
         assert (result.exit_code, lines(result)[0]["state"]) == (code, state)
 
 
+def test_a_list_nobody_signed_is_no_proof(tmp_path: Path, keys: Path) -> None:
+    """It takes away; without being trusted by name it calls nothing valid, once old not even so."""
+    listed = tmp_path / "status.json"
+    for issued, revoked, trusted, code, reasons in (
+        ("2020-01-01T08:00:00+08:00", [], (), 3, ["status-unknown"]),
+        ("2020-01-01T08:00:00+08:00", [], (TRUST,), 3, ["status-stale"]),
+        ("2027-01-04T08:00:00+08:00", [], (), 3, ["status-unknown"]),
+        ("2027-01-04T08:00:00+08:00", [], (TRUST,), 0, []),
+        ("2027-01-04T08:00:00+08:00", [[0, 4711]], (), 2, ["revoked"]),
+        ("2020-01-01T08:00:00+08:00", [[0, 4711]], (), 2, ["revoked", "status-stale"]),
+    ):
+        listed.write_text(json.dumps({"issued": issued, "revoked": revoked}), encoding="utf-8")
+        result = run(TEXT, "--keys", keys, "--status", listed, *trusted, *ON)
+        assert (result.exit_code, lines(result)[0]["reasons"]) == (code, reasons)
+
+
+def test_the_official_host_is_that_of_the_installation(
+    tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without --host a foreign address is flagged where an installation says its own host."""
+    (tmp_path / "config.toml").write_text(f'official_host = "{HOST}"\n', encoding="utf-8")
+    monkeypatch.setenv("EXAM_INSTANCE", str(tmp_path))
+    listed = tmp_path / "status.json"
+    listed.write_text('{"issued": "2027-01-04T08:00:00+08:00", "revoked": []}', encoding="utf-8")
+    asked = ("--keys", keys, "--status", listed, TRUST, *ON)
+    assert run(TEXT, *asked).exit_code == 0
+    foreign = run(f"https://evil.example/v#{digits_of()}", *asked)
+    assert (foreign.exit_code, lines(foreign)[0]["reasons"]) == (3, ["foreign-address"])
+    (tmp_path / "config.toml").write_text("nothing = 1\n", encoding="utf-8")
+    assert run(TEXT, *asked).exit_code == 3
+
+
 def test_foreign_address_is_told(keys: Path) -> None:
     """A good record under a look-alike address is named as such."""
     result = run(f"https://evil.example.com/v#{digits_of()}", "--keys", keys, "--host", HOST, *ON)
@@ -221,7 +258,7 @@ def test_no_other_address_is_valid(tmp_path: Path, keys: Path, text: str) -> Non
     listed.write_text(json.dumps(told), encoding="utf-8")
     asked = ("--keys", keys, "--status", listed, "--host", HOST, *ON)
     result = run(text + digits_of(), *asked, TRUST)
-    assert result.exit_code in (2, 3)
+    assert result.exit_code == (2 if text.startswith("x.") else 3)
     assert "foreign-address" in str(lines(result)[0]["reasons"])
     assert lines(run(TEXT, *asked))[0]["state"] == "status-unknown"  # nobody signed the list
 
@@ -235,6 +272,33 @@ def test_unreadable_files_and_keys_cannot_be_told(tmp_path: Path, keys: Path) ->
     empty.write_text("{}", encoding="utf-8")
     assert run(TEXT, "--keys", empty).exit_code == 3
     assert run(TEXT, "--keys", keys, "--status", empty).exit_code == 3
+
+
+def test_each_file_of_a_folder_is_named_and_the_rest_done(tmp_path: Path, keys: Path) -> None:
+    """Locked, broken, empty, of an unknown kind: a Chinese sentence with its name, and 3."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    locked = Canvas(str(folder / "a.pdf"), encrypt=StandardEncryption("geheim"))
+    locked.drawString(9, 9, "x")
+    locked.save()
+    with zipfile.ZipFile(folder / "b.zip", "w"):
+        pass
+    (folder / "c.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (folder / "d.txt").write_text(digits_of(), encoding="utf-8")
+    (folder / "e.pdf").write_bytes(b"")
+    (folder / ".DS_Store").write_bytes(b"\0")
+    result = run(folder, "--keys", keys, *ON)
+    assert (result.exit_code, [line["file"] for line in lines(result)]) == (3, ["d.txt"])
+    told = [line.partition("：") for line in result.stderr.splitlines()]
+    assert [name for name, *_ in told] == ["a.pdf", "b.zip", "c.png", "e.pdf"]
+    assert "加密" in told[0][2]
+    assert "压缩包" in told[1][2]
+    for odd in (folder / "b.zip", folder / "none.pdf", tmp_path / "none", "\0", "x" * 3000):
+        assert run(odd, "--keys", keys).exit_code == 3
+    for keys_file, status in ((folder / "none", keys), (folder, keys), (keys, folder / "none")):
+        told = run(TEXT, "--keys", keys_file, "--status", status)
+        assert (told.exit_code, told.stdout) == (3, "")
+        assert str(folder) in told.stderr
 
 
 def test_folder_gives_its_worst_verdict(tmp_path: Path, printed: Path, keys: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exam_app.certificates import fields
 from exam_app.certificates import record as record_module
 from exam_app.certificates.keys import KeySet
 from exam_app.certificates.record import (
@@ -35,6 +36,7 @@ from tests.factories.certificates import good
 GOLDEN = json.loads(Path(__file__).with_name("golden_qr.json").read_text(encoding="utf-8"))
 FIXED = pytest.mark.parametrize("text", [GOLDEN["qr"], GOLDEN["qr_es256"]], ids=["eddsa", "es256"])
 NAMES = st.text(st.sampled_from("张王欧阳䶮㛃𬭎·é"), min_size=1, max_size=40)
+HEADS = (0x18, 0x78, 0x7F)
 TENTHS = st.integers(0, 5000).map(lambda n: Decimal(n) / 10)
 
 
@@ -109,6 +111,31 @@ def test_an_envelope_is_cut_as_it_is_parsed(text: str) -> None:
             assert usual == record_module._parts(bytes(changed))
             cut += 1
     assert cut > 100
+
+
+def told_of(payload: bytes) -> object:
+    try:
+        return fields.read(payload)
+    except fields.Refused as refusal:
+        return refusal.reason
+
+
+@pytest.mark.parametrize("index", [5, 24, 255, 256, 4711, 65535, 65536, 131071, 2**40])
+@pytest.mark.parametrize("number", ["2307002026100001", "2" * 23, "2" * 24, "编号一"])
+def test_a_record_is_read_alike_beside_others_of_its_class(index: int, number: str) -> None:
+    """With another one read before or not: any byte changed, the same record or refusal."""
+    stated = replace(RECORD, status=(1, index), number=number)
+    payload = encode(stated)
+    fields._others.clear()
+    assert fields.read(payload) == fields.read(payload) == (stated, ())
+    for place in range(len(payload)):
+        for other in (payload[place] ^ 1, payload[place] + 1 & 255, *HEADS):
+            changed = payload[:place] + bytes([other]) + payload[place + 1 :]
+            fields._others.clear()
+            alone = told_of(changed)
+            fields._others.clear()
+            fields.read(payload)
+            assert told_of(changed) == alone
 
 
 @given(st.binary(max_size=300))

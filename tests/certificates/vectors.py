@@ -18,6 +18,7 @@ import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from benchmarks.odd_records import torsioned
 from exam_app.certificates import algorithms, jws, record
 from exam_app.certificates.algorithms import Ed25519Signer, Es256Signer, OwnSigner
 from exam_app.certificates.keys import KeySet, PublicKey
@@ -94,7 +95,37 @@ def _records() -> Iterator[CertificateRecord]:
 
 
 RECORDS = list(_records())
+ODD_BLANKS = "\ufeff\u3000\xa0\x0b\x0c\x1c\x85\u2028\u200b"
+ODD_FIELDS = {
+    "map in the order of bytes": bytes.fromhex("a21864002000"),
+    "map shorter keys first": bytes.fromhex("a22000186400"),
+    "map with 0 and false": bytes.fromhex("a20000f400"),
+    "map with 1 and true": bytes.fromhex("a20100f500"),
+    "map with a key twice": bytes.fromhex("a201000100"),
+    "map with a list as key": bytes.fromhex("a18000"),
+    "null": b"\xf6",
+    "not a number": b"\xf9\x7e\x00",
+    "a number above 64 bits": bytes.fromhex("c249010000000000000000"),
+    "half a surrogate": bytes.fromhex("63eda080"),
+    "five deep": bytes.fromhex("818181818100"),
+    "three deep": bytes.fromhex("81818100"),
+}
+# Facts of a key of which no reader may make anything.
+SPOILT: list[dict[str, Any]] = [
+    {"state": "Compromised"},
+    {"state": ""},
+    {"not_after": "2027"},
+    {"not_after": "20270131"},
+    {"not_before": "2026-02-30"},
+    {"verify_until": "2027-W05-7"},
+    {"compromised_from": 20261120},
+    {"issuers": ["230700"]},
+    {"issuers": [230700.5]},
+    {"class_kinds": [True]},
+]
 REATTESTED = record.sign(record.encode(replace(RECORDS[9], paper="R-1")), OTHERS["leaked"][0])
+# Confirmed again, but under the number of somebody else's certificate.
+MISNAMED = record.sign(record.encode(replace(RECORDS[9], paper="R-2")), OTHERS["leaked"][0])
 
 
 def keys() -> KeySet:
@@ -102,7 +133,8 @@ def keys() -> KeySet:
     made = [_public(signer) for signer in SIGNERS.values()]
     made += [_public(signer, **facts) for signer, facts in OTHERS.values()]
     held = KeySet.of(made)
-    return replace(held, reattested={record.digest_of(REATTESTED): RECORDS[9].number})
+    confirmed = {REATTESTED: RECORDS[9].number, MISNAMED: RECORDS[8].number}
+    return replace(held, reattested={record.digest_of(each): n for each, n in confirmed.items()})
 
 
 def parts(text: str) -> tuple[str, str]:
@@ -209,14 +241,60 @@ def _refused() -> Iterator[dict[str, Any]]:
     yield _under("leaked", replace(RECORDS[0], issued_on=dt.date(2026, 11, 20)))
     again = record.to_digits(REATTESTED)
     yield _vector("key leaked, confirmed again", again, "ES256", OTHERS["leaked"][0].kid)
+    other = record.to_digits(MISNAMED)
+    yield _vector("key leaked, confirmed as another", other, "ES256", OTHERS["leaked"][0].kid)
     yield _vector(
         "unknown key",
         record.to_digits(record.sign(record.encode(RECORDS[0]), STRANGER)),
         "EdDSA",
         STRANGER.kid,
     )
-    for name, text, alg, signer in _forged():
+    for name, text, alg, signer in (*_forged(), *_odd()):
         yield _vector(name, text, alg, signer.kid)
+
+
+def _odd() -> Iterator[tuple[str, str, str, OwnSigner]]:
+    """Yield what was signed or typed in a way that one reader alone might take."""
+    payload = record.encode(RECORDS[0])
+    for alg in ("EdDSA", "ES256"):
+        signer = SIGNERS[alg]
+        for name, field in ODD_FIELDS.items():
+            yield (
+                f"{alg} {name}",
+                _raw(b"\xaf" + payload[1:] + b"\x0f" + field, signer),
+                alg,
+                signer,
+            )
+        number = cbor2.dumps(signer.alg)
+        header = b"\xa2\x04" + cbor2.dumps(bytes.fromhex(signer.kid)) + b"\xf5" + number
+        signature = signer.sign(record.signing_input(header, payload))
+        cose = cbor2.dumps([header, {}, payload, signature])
+        yield f"{alg} true for 1 in the header", record.to_digits(cose), alg, signer
+    digits = record.to_digits(record.sign(payload, ED))
+    wide = digits.translate({48 + number: 0xFF10 + number for number in range(10)})
+    percent = "".join(f"%{ord(digit):02X}" for digit in digits)
+    head, place = record.address_head(HOST), len(digits) // 2
+    for name, text in (
+        *((f"{ord(sign):04x} before", sign + digits) for sign in ODD_BLANKS),
+        *((f"{ord(sign):04x} behind", digits + sign) for sign in ODD_BLANKS),
+        ("blanks around", f" \t\r\n{digits}\n "),
+        ("blank within", f"{digits[:place]} {digits[place:]}"),
+        ("full-width digits", wide),
+        ("percent-encoded", head + percent),
+        ("query before the fragment", f"https://{HOST}/v?from=app#{digits}"),
+        ("query behind the fragment", f"{head}{digits}?from=app"),
+        ("two fragments", f"{head}{digits}#x"),
+        ("host in capitals", f"HTTPS://{HOST.upper()}/v#{digits}"),
+        ("official host in the query", f"x.evil.com/?https://{HOST}/v#{digits}"),
+        ("official host in another's query", f"https://evil.com/?https://{HOST}/v#{digits}"),
+        ("a scheme that runs", f"javascript://{HOST}/v#{digits}"),
+        ("a scheme without a lock", f"http://{HOST}/v#{digits}"),
+        ("a user before the host", f"https://{HOST}@evil.com/v#{digits}"),
+        ("a port behind the host", f"https://{HOST}:8443/v#{digits}"),
+    ):
+        yield f"text, {name}", text, "EdDSA", ED
+    turned = record.to_digits(torsioned(ED, payload, 4711))
+    yield "EdDSA a point of small order in R", turned, "EdDSA", ED
 
 
 def _forged() -> Iterator[tuple[str, str, str, OwnSigner]]:
@@ -296,6 +374,7 @@ def build() -> dict[str, Any]:
         "vectors": [*_texts("EdDSA"), *_texts("ES256"), *_refused()],
         "sm2": list(_texts("SM2")),
         "signed": _signed(),
+        "spoilt": SPOILT,
     }
 
 

@@ -89,10 +89,11 @@ def test_certificates_are_verified_in_order(world: World, caller: Caller) -> Non
             {"number": number, "name": "张三"},
             {"number": "23070020251999991", "name": name},
             {"number": "1\ud800\x00", "name": "\x00\ud800"},
+            {"text": world.texts[0].replace("https://", "https://www.")},
         )
     )
     assert answer.status_code == 200
-    good, revoked, wrong_name, unknown, odd = answer.get_json()["results"]
+    good, revoked, wrong_name, unknown, odd, foreign = answer.get_json()["results"]
     assert (good["outcome"], good["valid"], good["certificate"]["number"]) == (
         "valid",
         True,
@@ -108,9 +109,11 @@ def test_certificates_are_verified_in_order(world: World, caller: Caller) -> Non
         "certificate": None,
     }
     assert odd["outcome"] == "unreadable"
+    assert (foreign["outcome"], foreign["valid"]) == ("status-unknown", False)
+    assert foreign["reasons"] == ["foreign-address"]
     event = session().scalars(select(AccessEvent).order_by(AccessEvent.id.desc())).first()
     assert event is not None
-    assert json.loads(event.facts) == {"rows": 5, "token": 1}
+    assert json.loads(event.facts) == {"rows": 6, "token": 1}
     assert session().get_one(ApiToken, 1).last_used_at is not None
 
 

@@ -2,6 +2,7 @@
 
 from exam_app.certificates import decisions, queries
 from exam_app.certificates.service.ceremony import (
+    change_passphrase,
     create_signing_key,
     install_registry,
     reattest,
@@ -35,6 +36,7 @@ __all__ = [
     "ask_sign",
     "ask_voiding",
     "certificate_changed",
+    "change_passphrase",
     "create_signing_key",
     "decide_change",
     "decide_revocation",

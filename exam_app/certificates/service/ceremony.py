@@ -14,13 +14,14 @@ from exam_app.access.permissions import Permission
 from exam_app.access.terms import OrganisationKind
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
-from exam_app.certificates import keys, queries, record, registry
+from exam_app.certificates import keys, passphrase, queries, record, registry
 from exam_app.certificates.keys import PublicKey
 from exam_app.certificates.passphrase import signing_ring
 from exam_app.certificates.registry import Registry, Root
 from exam_app.certificates.terms import KeyState
 from exam_app.config import Config
 from exam_app.core import clock
+from exam_app.core.db import on_commit
 from exam_app.core.errors import BadInput, Missing, NotAllowed, RuleBroken
 from exam_app.people import queries as people
 
@@ -67,6 +68,27 @@ def create_signing_key(
         algorithm=algorithm,
     )
     return made
+
+
+def change_passphrase(held: str, fresh: str, *, actor: Actor) -> tuple[str, ...]:
+    """Put all locked keys under another passphrase (更换口令), once the entry is committed.
+
+    A copy made before still opens with the passphrase of its time.
+    Args: held, fresh: the passphrase in force, and the new one.
+    Returns: the names of the keys.
+    Raises: NotAllowed. BadInput: the new one is weak or the same. KeyProblem: the old one is
+        wrong, or a key does not open.
+    Records: SIGNING_KEYS_RELOCKED.
+    """
+    _by_command(actor)
+    if held == fresh:
+        raise BadInput("passphrase-same")
+    config = _config()
+    ring = passphrase.unlock(config.keys, held)
+    made = passphrase.change(config.keys, ring, fresh, memory_kib=config.argon2_memory_kib)
+    trail.record(Action.SIGNING_KEYS_RELOCKED, actor, ("signing_key", "*"), keys=list(made.keys))
+    on_commit(made.take_effect)
+    return made.keys
 
 
 def retire_signing_key(kid: str, *, actor: Actor) -> PublicKey:
