@@ -17,10 +17,10 @@ from question_bank.program.elastic import PRICES, Relaxation
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        ("cells.A.4.1.single", "A.4.1 单选题"),
+        ("cells.A.4.1.single", "A.4.1 安全生产法 单选题"),
         ("types.multiple", "多选题"),
-        ("topics.B.1.min", "知识点 B.1下限"),
-        ("topics.B.max", "知识点 B上限"),
+        ("topics.B.1.min", "知识点 B.1 职业病危害因素辨识（粉尘、化学、物理、生物、放射）下限"),
+        ("topics.B.max", "知识点 B 职业病预防上限"),
         ("levels.apply.min", "应用下限"),
         ("exposure.max_uses", "一年内使用次数上限"),
         ("enemies", "互斥试题"),
@@ -47,9 +47,9 @@ def test_a_diagnosis_in_sentences(app: Flask) -> None:
     )
     found = Diagnosis((short,), relax, ("topics.A.max", "paper.length"))
     assert diagnosis.sentences(found) == [
-        "A 单选题：需要 10，可用 7，缺 3（题库共 12：年内已用满 3，相邻试卷已用 2）。",
-        "以下要求不能同时满足，放宽其中任何一项即可：知识点 A上限、题数。",
-        "最少须放宽：A 单选题降低 3，答题时间（秒）提高 9。",
+        "A 通识必修 单选题：需要 10，可用 7，缺 3（题库共 12：年内已用满 3，相邻试卷已用 2）。",
+        "以下要求不能同时满足，放宽其中任何一项即可：知识点 A 通识必修上限、题数。",
+        "最少须放宽：A 通识必修 单选题降低 3，答题时间（秒）提高 9。",
     ]
     refused = diagnosis.refusal(found)
     assert refused.code == "bank-short"
