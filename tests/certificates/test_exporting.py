@@ -216,7 +216,7 @@ def test_the_credential_is_read_from_the_signed_record(made: Finished, row: Cert
     stated = json.loads(exporting.credential_file(row, "json"))
     names = [each["identityHash"] for each in stated["credentialSubject"]["identifier"]]
     assert "李四" not in names
-    row.record = (row.record or b"")[:-1] + b"\0"
+    row.record = (row.record or b"")[:-1] + b"\xff"
     with pytest.raises(RuleBroken, match="certificate-unverifiable"):
         exporting.credential_file(row, "json")
     session().rollback()

@@ -428,7 +428,7 @@ def test_a_changed_row_is_not_printed_as_if_it_were_signed(made: Finished) -> No
     page = pages._page(row, keys.load_published(pages.config().keys))
     assert page.record.name == made.enrolments[0].person.name
     with transaction():
-        row.record = bytes(row.record or b"")[:-1] + b"\0"
+        row.record = bytes(row.record or b"")[:-1] + b"\xff"
         storied()
     with pytest.raises(RuleBroken, match="certificate-unverifiable"):
         pages.certificates_file([row])
