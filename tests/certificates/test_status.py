@@ -224,7 +224,7 @@ def test_files_of_lists_are_read(tmp_path: Path) -> None:
         with pytest.raises(BadInput, match="status-unreadable"):
             status.load(plain, KEYS, now=MADE)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(BadInput, match="status-unreadable"):
+    with pytest.raises(BadInput, match="status-missing"):
         status.load(tmp_path / "empty", KEYS, now=MADE)
 
 
