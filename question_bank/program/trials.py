@@ -66,9 +66,12 @@ class Trials:
     def possible(self, plan: Plan) -> bool:
         """Return whether counting alone does not rule a run out."""
         held = supply(plan, self._before, self._engine)
-        return self._engine.left > 0 and not (
-            self.over_shared(plan) or run_shortages(held, self._papers) or shortages(held)
-        )
+        try:
+            return self._engine.left > 0 and not (
+                self.over_shared(plan) or run_shortages(held, self._papers) or shortages(held)
+            )
+        except _Spent:
+            return False
 
     def over_shared(self, plan: Plan) -> bool:
         """Return whether so many papers of so few items must share more than they may."""
