@@ -64,6 +64,9 @@ class Relaxation:
     downwards: bool = False
 
 
+Relaxed = tuple[Relaxation, ...]
+
+
 class _Elastic:
     """The program being written: columns of units, then slacks and what naming a rule costs."""
 
@@ -194,15 +197,16 @@ class _Elastic:
             below, last = over, column
 
     def apart(self, plan: Plan, units: Units) -> None:
-        """Add that papers of a run share nothing, one slack for how often an item may return."""
+        """Add that papers of a run share nothing, which gives way whole or by how often."""
         if not (plan.disjoint or plan.overlap == 0) or self.papers == 1:
             return
-        rule = "overlap.disjoint" if plan.disjoint else "overlap.max"
-        column = self.slack(rule, self.papers)
+        rule, most = ("overlap.disjoint", 1) if plan.disjoint else ("overlap.max", self.papers)
+        column = self.slack(rule, most)
+        again = self.papers - 1 if plan.disjoint else 1
         for unit in range(len(units)):
             ends = np.array([unit], dtype=np.int64)
             row = Row("", "", ends, np.ones(1, dtype=np.int64), None, 1)
-            self.rows.append(_with(row, column, -1))
+            self.rows.append(_with(row, column, -again))
 
     def model(self) -> Model:
         """Return the program as it stands."""
@@ -214,9 +218,7 @@ class _Elastic:
         )
 
 
-def least_relaxation(
-    held: Supply, papers: int, suspects: Sequence[str] = ()
-) -> tuple[Relaxation, ...]:
+def least_relaxation(held: Supply, papers: int, suspects: Sequence[str] = ()) -> Relaxed:
     """Return the cheapest set of rules to give way; empty when none helps.
 
     Args: suspects: rules known to be short or in conflict, tried by themselves first.
@@ -261,9 +263,7 @@ def _all(plan: Plan, suspects: Sequence[str]) -> frozenset[str]:
     return frozenset({*suspects, *others})
 
 
-def _solved(
-    held: Supply, papers: int, only: frozenset[str] | None
-) -> tuple[int, tuple[Relaxation, ...]] | None:
+def _solved(held: Supply, papers: int, only: frozenset[str] | None) -> tuple[int, Relaxed] | None:
     """Return the price and the relaxation when only some rules may give way."""
     elastic = _Elastic(held, papers, only)
     if only is not None and not elastic.slacks:
