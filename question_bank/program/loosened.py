@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from question_bank.program.elastic import Relaxation, Relaxed
-from question_bank.program.plan import MARK, UNIT, Bounds, Plan
+from question_bank.program.plan import MARK, MEAN, UNIT, Bounds, Plan
 
-_PARTS = {"paper.facility": UNIT, "paper.info_min": UNIT, "paper.marks": MARK}
+_PARTS = {"paper.facility": MEAN, "paper.info_min": UNIT, "paper.marks": MARK}
 
 
 def loosened(plan: Plan, relaxed: Sequence[Relaxation]) -> Plan:

@@ -103,6 +103,27 @@ def test_what_can_be_read_is_drawn_from(case: str, desk: Desk) -> None:
     assert desk.ask(*READ[case]) == 0
 
 
+TOUCHED = {
+    "seven decimals": ("0.6000004", "0.1", "facility = [0.6000004, 0.6000004]\n", 0),
+    "seven decimals, above": ("0.6000004", "0.1", "facility = [0.6000005, 0.7]\n", 4),
+    "seven decimals, below": ("0.6000004", "0.1", "facility = [0.5, 0.6000003]\n", 4),
+    "window of many decimals": ("0.6", "0.1", f"facility = [0.5{'9' * 16}, 0.6]\n", 0),
+    "window just above": ("0.6", "0.1", f"facility = [0.6{'0' * 40}1, 0.7]\n", 4),
+    "rounded up nowhere": (f"0.5{'9' * 39}", "0.1", "facility = [0.6, 0.7]\n", 4),
+    "sixteen decimals": ("0.6123456789012345", "0.1", "facility = [0.61, 0.62]\n", 0),
+    "information": ("0.6", "0.3333333", "info_min = 1.6666665\n", 0),
+    "too little information": ("0.6", "0.3333333", "info_min = 1.6666666\n", 4),
+}
+
+
+@pytest.mark.parametrize("case", TOUCHED)
+def test_windows_are_held_to_the_files_own_digits(case: str, desk: Desk) -> None:
+    """A window just touched is kept, one just missed is refused, however many decimals."""
+    facility, info, rule, code = TOUCHED[case]
+    table = items(lambda _: {"facility": facility, "info": info})
+    assert desk.ask(table, RULES + rule) == code
+
+
 REFUSED: dict[str, tuple[str | bytes, str | bytes, str]] = {
     "another encoding": (items().encode("utf-16"), RULES, "items.csv:1: not-utf-8"),
     "full-width digits": (items(lambda _: {"seconds": "６０"}), RULES, "items.csv:2: bad-seconds"),
