@@ -14,6 +14,8 @@ from question_bank.program.rows import count_rows, enemy_rows, overlap_rows, sum
 from question_bank.program.units import Units
 
 MOST_NODES = 2_000
+NODES_OF_A_PART = 150
+"""Branches for all rules at once, and for some of them, of which there are many."""
 _COUNTED = ("paper.length", "paper.sets", "types.", "cells.", "topics.", "levels.")
 Rules = Sequence[str]
 
@@ -41,7 +43,7 @@ def conflict(held: Supply) -> Conflict:
     soft += [*overlap_rows(plan, held.before, units)]
     search = _Search(held, units, soft)
     names = list(dict.fromkeys(row.low for row in soft))
-    if search.fits(names):
+    if search.fits(names, MOST_NODES):
         return Conflict()
     rules = tuple(sorted(search.explain([], [], names)))
     if not all(rule.startswith(_COUNTED) for rule in rules):
@@ -67,13 +69,13 @@ class _Search:
         self._engine, self._soft, self._size = held.engine, soft, len(units)
         self._hard = tuple(enemy_rows(held.before.bank, units))
 
-    def fits(self, names: Rules) -> bool:
-        """Return whether some rules can be kept together."""
+    def fits(self, names: Rules, nodes: int = NODES_OF_A_PART) -> bool:
+        """Return whether some rules can be kept together, as far as some branches tell."""
         kept = set(names)
         rows = (*self._hard, *(row for row in self._soft if row.low in kept))
         ones = np.ones(self._size, dtype=np.int64)
         model = Model(ones * 0, ones, ones.astype(np.bool_), rows)
-        return self._engine.solve(model, nodes=MOST_NODES).status is not Status.INFEASIBLE
+        return self._engine.solve(model, nodes=nodes).status is not Status.INFEASIBLE
 
     def explain(self, ground: list[str], added: list[str], names: list[str]) -> list[str]:
         """Return what of some rules is needed beside the ground for a contradiction."""
@@ -103,7 +105,7 @@ class _Search:
         costs = ones * 0
         costs[row.columns] = sign * row.coefficients
         model = Model(costs, ones, ones.astype(np.bool_), (*self._hard, *others))
-        answer = self._engine.solve(model, nodes=MOST_NODES)
+        answer = self._engine.solve(model, nodes=NODES_OF_A_PART)
         if answer.status is not Status.OPTIMAL:
             return None
         return abs(model.total(answer.integers()))

@@ -39,9 +39,16 @@ class Diagnosis:
                 {"rule": each.rule, "needed": each.needed, "available": each.available}
                 for each in self.short
             ],
-            "relax": [{"rule": each.rule, "by": _plain(each.by)} for each in self.relax],
+            "relax": [{"rule": rule, "by": _plain(by)} for rule, by in self._amounts().items()],
         }
         return json.dumps(made, ensure_ascii=False)
+
+    def _amounts(self) -> dict[str, Decimal]:
+        """Return each rule once, by the larger amount where both its ends give way."""
+        amounts: dict[str, Decimal] = {}
+        for each in self.relax:
+            amounts[each.rule] = max(each.by, amounts.get(each.rule, each.by))
+        return amounts
 
 
 def _plain(amount: Decimal) -> int | float:

@@ -48,6 +48,8 @@ STEPS = {
 """Row units and amount of one step of a slack; all others step by one."""
 MOST_UNITS = 1_200
 MOST_NODES = 200
+FEW_UNITS = 300
+"""Units up to which fewer rules than the suspects are always looked for."""
 MOST_TRIALS = 5
 _MOST_STEPS = 100_000
 
@@ -65,6 +67,7 @@ class Relaxation:
 
 
 Relaxed = tuple[Relaxation, ...]
+Trial = tuple[int, int, Relaxed]
 
 
 class _Elastic:
@@ -228,9 +231,10 @@ def least_relaxation(held: Supply, papers: int, suspects: Sequence[str] = ()) ->
     if not found and suspects and not _is_full(held, suspects):
         every = _all(held.plan, suspects)
         found = [trial for trial in [_solved(held, papers, every)] if trial is not None]
-    if not found:
-        found = [trial for trial in [_solved(held, papers, None)] if trial is not None]
-    return min(found)[1] if found else ()
+    few = len(held.units) <= FEW_UNITS and len(found) > 0 and len(min(found)[2]) > 1
+    if not found or few:
+        found += [trial for trial in [_solved(held, papers, None)] if trial is not None]
+    return min(found)[2] if found else ()
 
 
 def _is_full(held: Supply, suspects: Sequence[str]) -> bool:
@@ -263,8 +267,8 @@ def _all(plan: Plan, suspects: Sequence[str]) -> frozenset[str]:
     return frozenset({*suspects, *others})
 
 
-def _solved(held: Supply, papers: int, only: frozenset[str] | None) -> tuple[int, Relaxed] | None:
-    """Return the price and the relaxation when only some rules may give way."""
+def _solved(held: Supply, papers: int, only: frozenset[str] | None) -> Trial | None:
+    """Return how many rules give way, their price, and the relaxation when only some may."""
     elastic = _Elastic(held, papers, only)
     if only is not None and not elastic.slacks:
         return None
@@ -273,13 +277,15 @@ def _solved(held: Supply, papers: int, only: frozenset[str] | None) -> tuple[int
     if answer.values is None:
         return None
     values = answer.integers()
+    if papers == 1 and not model.holds(values):
+        return None
     amounts: dict[tuple[str, bool], Decimal] = {}
     for rule, downwards, column, worth in elastic.slacks:
         if values[column]:
             before = amounts.get((rule, downwards), Decimal(0))
             amounts[rule, downwards] = before + int(values[column]) * worth
     relaxed = tuple(Relaxation(rule, by, end) for (rule, end), by in sorted(amounts.items()))
-    return (model.total(values), relaxed) if relaxed else None
+    return (len(relaxed), model.total(values), relaxed) if relaxed else None
 
 
 def _with(row: Row, column: int, coefficient: int) -> Row:
