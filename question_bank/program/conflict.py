@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from question_bank.program.counts import Short, Supply
 from question_bank.program.elastic import pool_of_extremes
 from question_bank.program.model import Model, Row, Status
+from question_bank.program.proof import first_phase
 from question_bank.program.rows import count_rows, enemy_rows, overlap_rows, sum_rows
 from question_bank.program.units import Units
 
@@ -45,7 +46,7 @@ def conflict(held: Supply) -> Conflict:
     names = list(dict.fromkeys(row.low for row in soft))
     if search.fits(names, MOST_NODES):
         return Conflict()
-    rules = tuple(sorted(search.explain([], [], names)))
+    rules = tuple(sorted(search.explain([], [], search.priced(names))))
     if not all(rule.startswith(_COUNTED) for rule in rules):
         return Conflict(rules)
     return Conflict(rules, tuple(search.shorts(rules)))
@@ -67,6 +68,7 @@ def _ends(row: Row) -> list[Row]:
 class _Search:
     def __init__(self, held: Supply, units: Units, soft: Sequence[Row]) -> None:
         self._engine, self._soft, self._size = held.engine, soft, len(units)
+        self._every = np.arange(len(units))
         self._hard = tuple(enemy_rows(held.before.bank, units))
 
     def fits(self, names: Rules, nodes: int = NODES_OF_A_PART) -> bool:
@@ -75,7 +77,21 @@ class _Search:
         rows = (*self._hard, *(row for row in self._soft if row.low in kept))
         ones = np.ones(self._size, dtype=np.int64)
         model = Model(ones * 0, ones, ones.astype(np.bool_), rows)
+        parts = replace(model, whole=np.zeros_like(model.whole))
+        if self._engine.solve(parts).status is Status.INFEASIBLE:
+            return False
         return self._engine.solve(model, nodes=nodes).status is not Status.INFEASIBLE
+
+    def priced(self, names: list[str]) -> list[str]:
+        """Return the rules that prove by their prices that nothing fits; else all of them."""
+        impossible = [row.low for row in self._soft if row.is_empty]
+        if impossible:
+            return impossible[:1]
+        model = first_phase((*self._hard, *self._soft), self._every, self._size)
+        missing, prices = self._engine.relaxed(model)
+        found = {row.low for row, price in zip(model.rows, prices, strict=True) if price}
+        fewer = [name for name in names if name in found]
+        return fewer if missing >= 1 and fewer and not self.fits(fewer) else names
 
     def explain(self, ground: list[str], added: list[str], names: list[str]) -> list[str]:
         """Return what of some rules is needed beside the ground for a contradiction."""

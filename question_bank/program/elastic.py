@@ -15,7 +15,7 @@ import numpy as np
 
 from question_bank.program.bank import Ints
 from question_bank.program.counts import Supply, capacities, per_unit
-from question_bank.program.model import Model, Row
+from question_bank.program.model import Model, Row, Status
 from question_bank.program.plan import MARK, TYPES, UNIT, Plan, is_exact
 from question_bank.program.pool import kinds, ranks_of
 from question_bank.program.rows import count_rows, enemy_rows, shared_rows, sum_rows
@@ -48,6 +48,7 @@ STEPS = {
 """Row units and amount of one step of a slack; all others step by one."""
 MOST_UNITS = 1_200
 MOST_NODES = 200
+NODES_BY_COLUMNS = 50_000
 FEW_UNITS = 300
 """Units up to which fewer rules than the suspects are always looked for."""
 MOST_TRIALS = 5
@@ -273,7 +274,11 @@ def _solved(held: Supply, papers: int, only: frozenset[str] | None) -> Trial | N
     if only is not None and not elastic.slacks:
         return None
     model = elastic.model()
-    answer = held.engine.solve(model, nodes=MOST_NODES)
+    parts = replace(model, whole=np.zeros_like(model.whole))
+    if only is not None and held.engine.solve(parts).status is Status.INFEASIBLE:
+        return None
+    nodes = min(MOST_NODES, max(1, NODES_BY_COLUMNS // len(model.costs)))
+    answer = held.engine.solve(model, nodes=nodes)
     if answer.values is None:
         return None
     values = answer.integers()
