@@ -14,6 +14,7 @@ from question_bank.program.trials import Trials
 
 _MOST_STEPS = 1 << 20
 _MORE = 15
+_SUMS = ("paper.seconds", "paper.facility", "paper.info_min")
 
 
 def relaxation_of_run(
@@ -28,11 +29,17 @@ def relaxation_of_run(
     if first and trials.possible(plan) and trials.fits(plan):
         return first
     held = supply(plan, held.before, held.engine)
-    for found in _proposed(held, papers, short):
+    for found in (*_further(first), *_proposed(held, papers, short)):
         fitted = _least(trials, plan, found)
         if fitted:
             return together(first, fitted)
     return together(first, _one_paper_again(held, papers))
+
+
+def _further(first: Relaxed) -> Iterator[Relaxed]:
+    """Yield that what gives way for one paper does so a step further for all."""
+    for each in first:
+        yield (replace(each, by=STEPS.get(each.rule, (1, Decimal(1)))[1]),)
 
 
 def _proposed(held: Supply, papers: int, short: tuple[Short, ...]) -> Iterator[Relaxed]:
@@ -71,7 +78,9 @@ def _least(trials: Trials, plan: Plan, found: Relaxed) -> Relaxed:
 
     most = _furthest(plan, last)
     counted = _raised(start, most, possible)
-    enough = None if counted is None else _raised(counted, min(most, counted + _MORE), drawn)
+    if counted is not None and last.rule not in _SUMS:
+        most = min(most, counted + _MORE)
+    enough = None if counted is None else _raised(counted, most, drawn)
     return () if enough is None else given(enough)
 
 

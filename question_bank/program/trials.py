@@ -17,7 +17,7 @@ from question_bank.program.plan import TYPES, Plan
 from question_bank.program.pool import pools
 from question_bank.program.standing import Standing
 
-WORK = 24_000
+WORK = 18_000
 _NODES = 20
 _MOST_COLUMNS = 60
 _SOLVED, _RELAXED = 30, 3
