@@ -37,9 +37,10 @@ def relaxation_of_run(
 
 
 def _further(first: Relaxed) -> Iterator[Relaxed]:
-    """Yield that what gives way for one paper does so a step further for all."""
+    """Yield that what gives way for one paper does so a step further for all, where it counts."""
     for each in first:
-        yield (replace(each, by=STEPS.get(each.rule, (1, Decimal(1)))[1]),)
+        if each.rule not in _SUMS:
+            yield (replace(each, by=STEPS.get(each.rule, (1, Decimal(1)))[1]),)
 
 
 def _proposed(held: Supply, papers: int, short: tuple[Short, ...]) -> Iterator[Relaxed]:
@@ -78,9 +79,12 @@ def _least(trials: Trials, plan: Plan, found: Relaxed) -> Relaxed:
 
     most = _furthest(plan, last)
     counted = _raised(start, most, possible)
-    if counted is not None and last.rule not in _SUMS:
+    if counted is None:
+        return ()
+    if last.rule not in _SUMS:
         most = min(most, counted + _MORE)
-    enough = None if counted is None else _raised(counted, most, drawn)
+    way = _lowered if last.rule == "overlap.max" else _raised
+    enough = way(counted, most, drawn)
     return () if enough is None else given(enough)
 
 
@@ -103,7 +107,20 @@ def _raised(start: int, most: int, holds: Callable[[int], bool]) -> int | None:
     while not holds(above):
         if above >= most:
             return None
-        below, above = above, min(most, start + 2 * (above - start) + 1)
+        further = max(start + 2 * (above - start) + 1, above + above // 4)
+        below, above = above, min(most, further)
+    return _between(below, above, holds)
+
+
+def _lowered(start: int, most: int, holds: Callable[[int], bool]) -> int | None:
+    """Return the least from a start at which something holds, by halving from the most."""
+    if holds(start):
+        return start
+    return _between(start, most, holds) if start < most and holds(most) else None
+
+
+def _between(below: int, above: int, holds: Callable[[int], bool]) -> int:
+    """Return the least above what does not hold, up to what does, as far as halving tells."""
     while above - below > 1:
         middle = (below + above) // 2
         below, above = (below, middle) if holds(middle) else (middle, above)
