@@ -14,6 +14,7 @@ from question_bank.program.bank import Ints
 from question_bank.program.checker import check
 from question_bank.program.draw import draw_paper
 from question_bank.program.keys import Draw
+from question_bank.program.plan import UNIT
 from question_bank.program.season import (
     TrainingClass,
     capacity,
@@ -108,7 +109,7 @@ def whole_shares(shares: Ints, total: int) -> Ints:
 
 def mean_spread(before: Standing, papers: Sequence[Ints]) -> float:
     """Return the standard deviation of the papers' mean facility."""
-    return float(np.std([before.bank.facility[paper].mean() / 1e6 for paper in papers]))
+    return float(np.std([before.bank.facility[paper].mean() / UNIT for paper in papers]))
 
 
 def near(papers: Sequence[Ints], classes: Sequence[TrainingClass], number: int) -> list[Ints]:

@@ -26,6 +26,7 @@ from question_bank.supply import season
 
 _WIDTH = 96
 _DOES_NOT_FIT = 4
+_MOST_PAPERS = 100_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,7 +90,7 @@ def _assemble_options(parser: argparse.ArgumentParser) -> None:
 
 def _positive(text: str) -> int:
     number = int(text)
-    if number < 1:
+    if not 1 <= number <= _MOST_PAPERS:
         raise ValueError(text)
     return number
 

@@ -10,13 +10,20 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterable, Mapping
-from math import ceil, floor
 
 from question_bank.blueprint import Blueprint, eligible, exact
 from question_bank.errors import PoolError
 from question_bank.item import Item
 from question_bank.paper_rules import seconds_of
-from question_bank.program.plan import UNIT, Bounds, Candidate, CellCount, Plan
+from question_bank.program.plan import (
+    MEAN,
+    Bounds,
+    Candidate,
+    CellCount,
+    Plan,
+    parts_above,
+    parts_below,
+)
 
 
 def snapshot_of(
@@ -57,7 +64,7 @@ def plan_of(blueprint: Blueprint, *, ceiling: int | None = None) -> Plan:
     facility = Bounds()
     if rules.facility is not None:
         low, high = rules.facility
-        facility = Bounds(ceil(low * UNIT), floor(high * UNIT))
+        facility = Bounds(parts_above(low, MEAN), parts_below(high, MEAN))
     cells = [CellCount(each.topic, each.item_type.value, each.count) for each in blueprint.cells]
     return Plan(
         length=blueprint.total_items,

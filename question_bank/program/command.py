@@ -108,6 +108,9 @@ def _write(order: Order, papers: tuple[tuple[str, ...], ...], digest: str) -> No
     text = json.dumps(made, ensure_ascii=False, indent=1) + "\n"
     beside = order.out.parent / f"{order.out.name}.part"
     try:
+        if order.out.is_char_device() or order.out.is_fifo():
+            order.out.write_text(text, encoding="utf-8")
+            return
         beside.write_text(text, encoding="utf-8")
         os.replace(beside, order.out)
     except OSError as error:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from question_bank.program.counts import Short, Supply
 from question_bank.program.elastic import pool_of_extremes
 from question_bank.program.model import Model, Row, Status
+from question_bank.program.proof import first_phase
 from question_bank.program.rows import count_rows, enemy_rows, overlap_rows, sum_rows
 from question_bank.program.units import Units
 
 MOST_NODES = 2_000
+NODES_OF_A_PART = 150
+"""Branches for all rules at once, and for some of them, of which there are many."""
 _COUNTED = ("paper.length", "paper.sets", "types.", "cells.", "topics.", "levels.")
 Rules = Sequence[str]
 
@@ -41,9 +44,9 @@ def conflict(held: Supply) -> Conflict:
     soft += [*overlap_rows(plan, held.before, units)]
     search = _Search(held, units, soft)
     names = list(dict.fromkeys(row.low for row in soft))
-    if search.fits(names):
+    if search.fits(names, MOST_NODES):
         return Conflict()
-    rules = tuple(sorted(search.explain([], [], names)))
+    rules = tuple(sorted(search.explain([], [], search.priced(names))))
     if not all(rule.startswith(_COUNTED) for rule in rules):
         return Conflict(rules)
     return Conflict(rules, tuple(search.shorts(rules)))
@@ -65,15 +68,30 @@ def _ends(row: Row) -> list[Row]:
 class _Search:
     def __init__(self, held: Supply, units: Units, soft: Sequence[Row]) -> None:
         self._engine, self._soft, self._size = held.engine, soft, len(units)
+        self._every = np.arange(len(units))
         self._hard = tuple(enemy_rows(held.before.bank, units))
 
-    def fits(self, names: Rules) -> bool:
-        """Return whether some rules can be kept together."""
+    def fits(self, names: Rules, nodes: int = NODES_OF_A_PART) -> bool:
+        """Return whether some rules can be kept together, as far as some branches tell."""
         kept = set(names)
         rows = (*self._hard, *(row for row in self._soft if row.low in kept))
         ones = np.ones(self._size, dtype=np.int64)
         model = Model(ones * 0, ones, ones.astype(np.bool_), rows)
-        return self._engine.solve(model, nodes=MOST_NODES).status is not Status.INFEASIBLE
+        parts = replace(model, whole=np.zeros_like(model.whole))
+        if self._engine.solve(parts).status is Status.INFEASIBLE:
+            return False
+        return self._engine.solve(model, nodes=nodes).status is not Status.INFEASIBLE
+
+    def priced(self, names: list[str]) -> list[str]:
+        """Return the rules that prove by their prices that nothing fits; else all of them."""
+        impossible = [row.low for row in self._soft if row.is_empty]
+        if impossible:
+            return impossible[:1]
+        model = first_phase((*self._hard, *self._soft), self._every, self._size)
+        missing, prices = self._engine.relaxed(model)
+        found = {row.low for row, price in zip(model.rows, prices, strict=True) if price}
+        fewer = [name for name in names if name in found]
+        return fewer if missing >= 1 and fewer and not self.fits(fewer) else names
 
     def explain(self, ground: list[str], added: list[str], names: list[str]) -> list[str]:
         """Return what of some rules is needed beside the ground for a contradiction."""
@@ -103,7 +121,7 @@ class _Search:
         costs = ones * 0
         costs[row.columns] = sign * row.coefficients
         model = Model(costs, ones, ones.astype(np.bool_), (*self._hard, *others))
-        answer = self._engine.solve(model, nodes=MOST_NODES)
+        answer = self._engine.solve(model, nodes=NODES_OF_A_PART)
         if answer.status is not Status.OPTIMAL:
             return None
         return abs(model.total(answer.integers()))

@@ -7,7 +7,7 @@ off before a rule is called short.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from question_bank.program.plan import Bounds, Plan, covers, is_exact
 from question_bank.program.rows import enemy_rows, groups, overlap_rows
 from question_bank.program.standing import Attrition, Standing, attrition
 from question_bank.program.units import Units, units_of
+
+MOST_NODES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +57,7 @@ def supply(plan: Plan, before: Standing, engine: Engine) -> Supply:
 
 def shortages(held: Supply) -> tuple[Short, ...]:
     """Return the rules one paper is short of items for; none of them is no proof that it fits."""
-    plan, bank = held.plan, held.before.bank
-    kinds = {name: (flags, bounds) for name, flags, bounds in groups(plan, bank)}
-    everything = np.ones(len(bank), dtype=np.bool_)
-    found = list(_short(held, "paper.length", everything, plan.length))
-    for name, (flags, bounds) in kinds.items():
-        rule = name if is_exact(name) else f"{name}.min"
-        found += _short(held, rule, flags, bounds.least or 0)
-    sets = int((held.units.sets >= 0).sum())
-    if plan.sets.least is not None and sets < plan.sets.least:
-        found.append(Short("paper.sets", plan.sets.least, sets, held=len(bank.set_names)))
-    supplies = {name: int((flags & held.lost.eligible).sum()) for name, (flags, _) in kinds.items()}
-    named = {short.rule for short in found}
-    for short in (*_tree(plan, supplies, held), *_levels(plan)):
-        if short.rule not in named:
-            named.add(short.rule)
-            found.append(short)
-    return tuple(found)
+    return _shortages(held, 1, np.ones(len(held.units), dtype=np.int64))
 
 
 def run_shortages(held: Supply, papers: int) -> tuple[Short, ...]:
@@ -79,20 +65,36 @@ def run_shortages(held: Supply, papers: int) -> tuple[Short, ...]:
 
     Needs and supplies are those of the run, an item counted as often as it may be used.
     """
-    capacity = capacities(held, papers)
+    capacity = per_unit(np.minimum, capacities(held, papers), held.units)
     if not len(capacity) or int(capacity.min()) >= papers:
         return ()
-    wanted: list[tuple[str, Flags, int]] = [
-        ("paper.length", np.ones(len(capacity), dtype=np.bool_), held.plan.length)
-    ]
-    for name, flags, bounds in groups(held.plan, held.before.bank):
+    return _shortages(held, papers, capacity)
+
+
+def _shortages(held: Supply, papers: int, capacity: Ints) -> tuple[Short, ...]:
+    """Return what some papers are short of, each unit taken at most so often as it has capacity."""
+    plan, bank = held.plan, held.before.bank
+    stock = _Stock.of(held, papers, capacity)
+    everything = np.ones(len(bank), dtype=np.bool_)
+    wanted = [("paper.length", everything, plan.length)]
+    for name, flags, bounds in groups(plan, bank):
         rule = name if is_exact(name) else f"{name}.min"
         wanted.append((rule, flags, bounds.least or 0))
     found = []
     for rule, flags, needed in wanted:
-        available = int(capacity[flags & held.lost.eligible].sum())
+        available = stock.most(held.units.totals(flags), needed * papers)
         if available < needed * papers:
             found.append(_counted(held, rule, flags, needed * papers, available))
+    sets = stock.most((held.units.sets >= 0).astype(np.int64), (plan.sets.least or 0) * papers)
+    if sets < (plan.sets.least or 0) * papers:
+        needed = (plan.sets.least or 0) * papers
+        found.append(Short("paper.sets", needed, sets, held=len(bank.set_names)))
+    named = {short.rule for short in found}
+    for table, rules in (("topics", plan.topics), ("levels", plan.levels)):
+        for short in _tree(table, rules, stock):
+            if short.rule not in named:
+                named.add(short.rule)
+                found.append(short)
     return tuple(found)
 
 
@@ -114,16 +116,6 @@ def per_unit(extreme: np.ufunc, values: Ints, units: Units) -> Ints:
     return np.asarray(found, dtype=np.int64)
 
 
-def _short(held: Supply, rule: str, flags: Flags, needed: int) -> Iterator[Short]:
-    count = int((flags & held.lost.eligible).sum())
-    if needed > 0:
-        available = count if count < needed else _at_once(held, flags, needed, count)
-        if count < needed:
-            available = _most(held, flags)
-        if available < needed:
-            yield _counted(held, rule, flags, needed, available)
-
-
 def _counted(held: Supply, rule: str, flags: Flags, needed: int, available: int) -> Short:
     lost = held.lost
     return Short(
@@ -137,87 +129,140 @@ def _counted(held: Supply, rule: str, flags: Flags, needed: int, available: int)
     )
 
 
-def _at_once(held: Supply, flags: Flags, needed: int, count: int) -> int:
-    """Return how many of a kind one paper can hold; at least `needed` where that is plain."""
-    bank = held.before.bank
-    usable = flags & held.lost.eligible
-    if len(bank.enemies):
-        pairs = bank.enemies[usable[bank.enemies].all(axis=1)]
-        count -= len(np.unique(pairs)) if len(pairs) else 0
-    if held.plan.overlap:
-        for paper in held.before.limited(held.plan):
-            count -= max(0, int(usable[paper].sum()) - held.plan.overlap)
-    return count if count >= needed else _most(held, flags)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stock:
+    """What some papers can take together: units, how often each, and what keeps units apart.
+
+    `pairs` are enemies as units, `shared` per earlier paper the units and items shared with it.
+    """
+
+    held: Supply
+    papers: int
+    capacity: Ints
+    pairs: Ints
+    shared: tuple[tuple[Ints, Ints], ...]
+
+    @classmethod
+    def of(cls, held: Supply, papers: int, capacity: Ints) -> _Stock:
+        """Return the stock of a supply."""
+        bank = held.before.bank
+        where = held.units.of_items(len(bank))
+        pairs = where[bank.enemies]
+        limited = held.before.limited(held.plan) if held.plan.overlap else []
+        touched = (where[paper] for paper in limited)
+        shared = tuple(np.unique(each[each >= 0], return_counts=True) for each in touched)
+        return cls(held, papers, capacity, pairs[(pairs >= 0).all(axis=1)], shared)
+
+    def most(self, totals: Ints, wanted: int) -> int:
+        """Return how much the papers can hold of what units count; at least `wanted` if plain."""
+        count = int((totals * self.capacity).sum())
+        if wanted <= 0 or (count >= wanted and count - self._lost(totals) >= wanted):
+            return count
+        return self._exactly(totals)
+
+    def _lost(self, totals: Ints) -> int:
+        """Return what is lost at most to enemies and earlier papers."""
+        worth = totals * self.capacity
+        beside = self.pairs[(worth[self.pairs] > 0).all(axis=1)]
+        lost = int(worth[np.unique(beside)].sum())
+        for columns, shared in self.shared:
+            inside = np.argsort(worth[columns], kind="stable")
+            inside = inside[worth[columns][inside] > 0]
+            taken = np.cumsum((shared * self.capacity[columns])[inside])
+            over = (int(taken[-1]) if len(taken) else 0) - (
+                self.held.plan.overlap or 0
+            ) * self.papers
+            if over > 0:
+                dropped = int(np.searchsorted(taken, over)) + 1
+                lost += int(worth[columns][inside[:dropped]].sum())
+        return lost
+
+    def _exactly(self, totals: Ints) -> int:
+        """Return the most the papers can hold: enemies apart, overlaps kept."""
+        chosen = np.flatnonzero(totals * self.capacity)
+        units, held = self.held.units.take(chosen), self.held
+        rows = (
+            *enemy_rows(held.before.bank, units),
+            *overlap_rows(held.plan, held.before, units),
+        )
+        count = int((totals * self.capacity).sum())
+        if not rows:
+            return count
+        model = Model(
+            -totals[chosen],
+            self.capacity[chosen],
+            np.ones(len(chosen), dtype=np.bool_),
+            tuple(replace(row, most=(row.most or 0) * self.papers) for row in rows),
+        )
+        answer = held.engine.solve(model, nodes=MOST_NODES)
+        if answer.status is not Status.OPTIMAL:
+            return count
+        return -model.total(answer.integers())
+
+    def needed(self, bounds: Bounds) -> Bounds:
+        """Return what a rule asks of all papers together."""
+        return Bounds(*(None if end is None else end * self.papers for end in bounds))
 
 
-def _most(held: Supply, flags: Flags) -> int:
-    """Return the most items of a kind one paper can hold: enemies apart, overlaps kept."""
-    totals = held.units.totals(flags)
-    chosen = np.flatnonzero(totals)
-    units = held.units.take(chosen)
-    rows = (
-        *enemy_rows(held.before.bank, units),
-        *overlap_rows(held.plan, held.before, units),
-    )
-    if not rows:
-        return int(totals.sum())
-    ones = np.ones(len(units), dtype=np.int64)
-    answer = held.engine.solve(Model(-totals[chosen], ones, ones.astype(np.bool_), rows))
-    if answer.status is not Status.OPTIMAL:
-        return int(totals.sum())
-    return int((answer.integers() * totals[chosen]).sum())
-
-
-def _tree(plan: Plan, supplies: Mapping[str, int], held: Supply) -> Iterator[Short]:
-    """Yield rules on topics that contradict the rules on what lies above or below them."""
-    rules = dict(plan.topics)
-    children = {topic: _below(topic, rules) for topic in rules}
+def _tree(table: str, plain: Mapping[str, Bounds], stock: _Stock) -> Iterator[Short]:
+    """Yield rules of a table that contradict those on what lies above or below them."""
+    held, bank = stock.held, stock.held.before.bank
+    rules = {key: stock.needed(bounds) for key, bounds in plain.items()}
+    usable = np.zeros(len(bank), dtype=np.int64)
+    usable[held.units.members] = np.repeat(stock.capacity, np.diff(held.units.starts))
+    supplies = {
+        name.removeprefix(f"{table}."): int(usable[flags].sum())
+        for name, flags, _ in groups(held.plan, bank)
+    }
+    length = held.plan.length * stock.papers
+    children = {key: _below(key, rules) for key in rules}
     needs: dict[str, int] = {}
     gives: dict[str, int] = {}
-    for topic in sorted(rules, key=len, reverse=True):
-        least, most = rules[topic]
-        inner = children[topic]
+    for key in sorted(rules, key=len, reverse=True):
+        least, most = rules[key]
+        inner = children[key]
         below = sum(needs[child] for child in inner)
-        own = supplies[f"topics.{topic}"]
-        loose = own - sum(supplies[f"topics.{child}"] for child in inner)
+        own = supplies[key]
+        loose = own - sum(supplies[child] for child in inner)
         given = min(own, loose + sum(gives[child] for child in inner))
         if most is not None and max(below, least or 0) > most:
-            yield from _crowded(f"topics.{topic}.max", most, topic, inner, rules, needs, below)
+            yield from _crowded(table, key, most, inner, rules, needs)
         if given < (least or 0) <= own:
-            yield Short(f"topics.{topic}.min", least or 0, given, held=own)
-        needs[topic] = max(least or 0, below)
-        gives[topic] = given if most is None else min(given, most)
-    top = [topic for topic in rules if not any(topic in inner for inner in children.values())]
-    below = sum(needs[topic] for topic in top)
-    if below > plan.length:
-        yield from _crowded("paper.length", plan.length, "", top, rules, needs, below)
-    total = int(held.lost.eligible.sum())
-    loose = total - sum(supplies[f"topics.{topic}"] for topic in top)
-    given = loose + sum(gives[topic] for topic in top)
-    if rules and given < plan.length <= total:
-        yield Short("paper.length", plan.length, given, held=total)
+            yield Short(f"{table}.{key}.min", least or 0, given, held=own)
+        needs[key] = max(least or 0, below)
+        gives[key] = given if most is None else min(given, most)
+    top = [key for key in rules if not any(key in inner for inner in children.values())]
+    if sum(needs[key] for key in top) > length:
+        yield from _crowded(table, "", length, top, rules, needs)
+    total = int(usable.sum())
+    given = total - sum(supplies[key] for key in top) + sum(gives[key] for key in top)
+    if rules and given < length <= total:
+        yield Short("paper.length", length, given, held=total)
 
 
 def _crowded(
-    rule: str,
+    table: str,
+    key: str,
     places: int,
-    topic: str,
     inner: list[str],
     rules: Mapping[str, Bounds],
     needs: Mapping[str, int],
-    below: int,
 ) -> Iterator[Short]:
-    """Yield a ceiling below what must stand under it, and the minima that alone could give way."""
-    least = (rules[topic].least or 0) if topic else 0
-    needed = max(below, least)
-    yield Short(rule, needed, places)
+    """Yield a ceiling below what must stand under it, and the minima that alone could give way.
+
+    Args: key: whose ceiling; empty: the length of the papers.
+    """
+    least = (rules[key].least or 0) if key else 0
+    below = sum(needs[child] for child in inner)
+    rule = f"{table}.{key}.max" if key else "paper.length"
+    yield Short(rule, max(below, least), places)
     if least > places:
-        yield Short(f"topics.{topic}.min", least, places)
+        yield Short(f"{table}.{key}.min", least, places)
     over = below - places
     for child in inner:
         own = rules[child].least or 0
         if 0 < over <= own and needs[child] == own:
-            yield Short(f"topics.{child}.min", own, own - over)
+            yield Short(f"{table}.{child}.min", own, own - over)
 
 
 def _below(topic: str, rules: Mapping[str, Bounds]) -> list[str]:
@@ -225,25 +270,3 @@ def _below(topic: str, rules: Mapping[str, Bounds]) -> list[str]:
     return [
         each for each in inner if not any(each != other and covers(other, each) for other in inner)
     ]
-
-
-def _levels(plan: Plan) -> Iterator[Short]:
-    needed = sum(bounds.least or 0 for bounds in plan.levels.values())
-    over = needed - plan.length
-    if over > 0:
-        yield Short("paper.length", needed, plan.length)
-    for level, (least, most) in plan.levels.items():
-        own = least or 0
-        if most is not None and own > most:
-            yield Short(f"levels.{level}.max", own, most)
-            yield Short(f"levels.{level}.min", own, most)
-        elif 0 < over <= own:
-            yield Short(f"levels.{level}.min", own, own - over)
-    ceilings = [bounds.most for bounds in plan.levels.values()]
-    if len(ceilings) == _ALL_LEVELS and None not in ceilings:
-        places = sum(most for most in ceilings if most is not None)
-        if places < plan.length:
-            yield Short("paper.length", plan.length, places)
-
-
-_ALL_LEVELS = 3

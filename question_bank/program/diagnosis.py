@@ -10,10 +10,10 @@ from decimal import Decimal
 import numpy as np
 
 from question_bank.program.conflict import Conflict, conflict
-from question_bank.program.counts import Short, run_shortages, shortages, supply
-from question_bank.program.elastic import Relaxation, least_relaxation
+from question_bank.program.counts import Short, Supply, run_shortages, shortages, supply
+from question_bank.program.elastic import Relaxation, Relaxed, least_relaxation
 from question_bank.program.furthest import least_of_one
-from question_bank.program.loosened import loosened
+from question_bank.program.loosened import loosened, together
 from question_bank.program.model import Engine
 from question_bank.program.plan import MARK, Plan
 from question_bank.program.run_relaxation import relaxation_of_run
@@ -29,7 +29,7 @@ class Diagnosis:
     """
 
     short: tuple[Short, ...]
-    relax: tuple[Relaxation, ...]
+    relax: Relaxed
     conflict: tuple[str, ...]
 
     def to_json(self) -> str:
@@ -39,9 +39,16 @@ class Diagnosis:
                 {"rule": each.rule, "needed": each.needed, "available": each.available}
                 for each in self.short
             ],
-            "relax": [{"rule": each.rule, "by": _plain(each.by)} for each in self.relax],
+            "relax": [{"rule": rule, "by": _plain(by)} for rule, by in self._amounts().items()],
         }
         return json.dumps(made, ensure_ascii=False)
+
+    def _amounts(self) -> dict[str, Decimal]:
+        """Return each rule once, by the larger amount where both its ends give way."""
+        amounts: dict[str, Decimal] = {}
+        for each in self.relax:
+            amounts[each.rule] = max(each.by, amounts.get(each.rule, each.by))
+        return amounts
 
 
 def _plain(amount: Decimal) -> int | float:
@@ -60,14 +67,25 @@ def diagnose(plan: Plan, before: Standing, *, papers: int, engine: Engine) -> Di
         short = run_shortages(held, papers)
         return Diagnosis(short, relaxation_of_run(held, papers, short), ())
     relax = least_relaxation(held, 1, [each.rule for each in short] or found.rules)
-    relax = least_of_one(held, relax) or _shorter(short)
+    relax = _of_new_length(held, least_of_one(held, relax)) or _shorter(short)
     short = short or found.short or _from_relaxed(plan, relax)
     if papers > 1 and relax:
         relax = relaxation_of_run(held, papers, (), relax)
     return Diagnosis(short, relax, found.rules)
 
 
-def _rest(plan: Plan, before: Standing, papers: int, engine: Engine) -> tuple[Relaxation, ...]:
+def _of_new_length(held: Supply, relax: Relaxed) -> Relaxed:
+    """Return a relaxation whose mean facility is that of the length it gives the paper."""
+    changed = tuple(each for each in relax if each.rule.startswith(("paper.length", "types.")))
+    plan = loosened(held.plan, changed)
+    if plan.length == held.plan.length or plan.facility == (None, None):
+        return relax
+    held = supply(plan, held.before, held.engine)
+    others = [each.rule for each in relax if each not in changed]
+    return together(changed, least_of_one(held, least_relaxation(held, 1, others)))
+
+
+def _rest(plan: Plan, before: Standing, papers: int, engine: Engine) -> Relaxed:
     """Return what else must give way; nothing where a run of papers was drawn."""
     if Trials(before, papers, engine).fits(plan):
         return ()
@@ -86,7 +104,7 @@ def _parts_of_marks(plan: Plan, before: Standing) -> Relaxation | None:
     return Relaxation("paper.marks", by, downwards)
 
 
-def _shorter(short: Sequence[Short]) -> tuple[Relaxation, ...]:
+def _shorter(short: Sequence[Short]) -> Relaxed:
     """Return by how much a paper is longer than all there is, where nothing else was found."""
     return tuple(
         Relaxation(each.rule, Decimal(each.needed - each.available), downwards=True)
@@ -95,7 +113,7 @@ def _shorter(short: Sequence[Short]) -> tuple[Relaxation, ...]:
     )[:1]
 
 
-def _from_relaxed(plan: Plan, relax: tuple[Relaxation, ...]) -> tuple[Short, ...]:
+def _from_relaxed(plan: Plan, relax: Relaxed) -> tuple[Short, ...]:
     """Return rules on counts that give way as shortages: what they need, what can be had."""
     exact = {f"types.{kind}": count for kind, count in plan.types.items()}
     exact |= {cell.rule: cell.wanted for cell in plan.cells}

@@ -15,7 +15,7 @@ import numpy as np
 
 from question_bank.program.bank import Ints
 from question_bank.program.counts import Supply, capacities, per_unit
-from question_bank.program.model import Model, Row
+from question_bank.program.model import Model, Row, Status
 from question_bank.program.plan import MARK, TYPES, UNIT, Plan, is_exact
 from question_bank.program.pool import kinds, ranks_of
 from question_bank.program.rows import count_rows, enemy_rows, shared_rows, sum_rows
@@ -48,6 +48,9 @@ STEPS = {
 """Row units and amount of one step of a slack; all others step by one."""
 MOST_UNITS = 1_200
 MOST_NODES = 200
+NODES_BY_COLUMNS = 50_000
+FEW_UNITS = 300
+"""Units up to which fewer rules than the suspects are always looked for."""
 MOST_TRIALS = 5
 _MOST_STEPS = 100_000
 
@@ -62,6 +65,10 @@ class Relaxation:
     rule: str
     by: Decimal
     downwards: bool = False
+
+
+Relaxed = tuple[Relaxation, ...]
+Trial = tuple[int, int, Relaxed]
 
 
 class _Elastic:
@@ -194,15 +201,16 @@ class _Elastic:
             below, last = over, column
 
     def apart(self, plan: Plan, units: Units) -> None:
-        """Add that papers of a run share nothing, one slack for how often an item may return."""
+        """Add that papers of a run share nothing, which gives way whole or by how often."""
         if not (plan.disjoint or plan.overlap == 0) or self.papers == 1:
             return
-        rule = "overlap.disjoint" if plan.disjoint else "overlap.max"
-        column = self.slack(rule, self.papers)
+        rule, most = ("overlap.disjoint", 1) if plan.disjoint else ("overlap.max", self.papers)
+        column = self.slack(rule, most)
+        again = self.papers - 1 if plan.disjoint else 1
         for unit in range(len(units)):
             ends = np.array([unit], dtype=np.int64)
             row = Row("", "", ends, np.ones(1, dtype=np.int64), None, 1)
-            self.rows.append(_with(row, column, -1))
+            self.rows.append(_with(row, column, -again))
 
     def model(self) -> Model:
         """Return the program as it stands."""
@@ -214,9 +222,7 @@ class _Elastic:
         )
 
 
-def least_relaxation(
-    held: Supply, papers: int, suspects: Sequence[str] = ()
-) -> tuple[Relaxation, ...]:
+def least_relaxation(held: Supply, papers: int, suspects: Sequence[str] = ()) -> Relaxed:
     """Return the cheapest set of rules to give way; empty when none helps.
 
     Args: suspects: rules known to be short or in conflict, tried by themselves first.
@@ -226,9 +232,10 @@ def least_relaxation(
     if not found and suspects and not _is_full(held, suspects):
         every = _all(held.plan, suspects)
         found = [trial for trial in [_solved(held, papers, every)] if trial is not None]
-    if not found:
-        found = [trial for trial in [_solved(held, papers, None)] if trial is not None]
-    return min(found)[1] if found else ()
+    few = len(held.units) <= FEW_UNITS and len(found) > 0 and len(min(found)[2]) > 1
+    if not found or few:
+        found += [trial for trial in [_solved(held, papers, None)] if trial is not None]
+    return min(found)[2] if found else ()
 
 
 def _is_full(held: Supply, suspects: Sequence[str]) -> bool:
@@ -261,25 +268,29 @@ def _all(plan: Plan, suspects: Sequence[str]) -> frozenset[str]:
     return frozenset({*suspects, *others})
 
 
-def _solved(
-    held: Supply, papers: int, only: frozenset[str] | None
-) -> tuple[int, tuple[Relaxation, ...]] | None:
-    """Return the price and the relaxation when only some rules may give way."""
+def _solved(held: Supply, papers: int, only: frozenset[str] | None) -> Trial | None:
+    """Return how many rules give way, their price, and the relaxation when only some may."""
     elastic = _Elastic(held, papers, only)
     if only is not None and not elastic.slacks:
         return None
     model = elastic.model()
-    answer = held.engine.solve(model, nodes=MOST_NODES)
+    parts = replace(model, whole=np.zeros_like(model.whole))
+    if only is not None and held.engine.solve(parts).status is Status.INFEASIBLE:
+        return None
+    nodes = min(MOST_NODES, max(1, NODES_BY_COLUMNS // len(model.costs)))
+    answer = held.engine.solve(model, nodes=nodes)
     if answer.values is None:
         return None
     values = answer.integers()
+    if papers == 1 and not model.holds(values):
+        return None
     amounts: dict[tuple[str, bool], Decimal] = {}
     for rule, downwards, column, worth in elastic.slacks:
         if values[column]:
             before = amounts.get((rule, downwards), Decimal(0))
             amounts[rule, downwards] = before + int(values[column]) * worth
     relaxed = tuple(Relaxation(rule, by, end) for (rule, end), by in sorted(amounts.items()))
-    return (model.total(values), relaxed) if relaxed else None
+    return (len(relaxed), model.total(values), relaxed) if relaxed else None
 
 
 def _with(row: Row, column: int, coefficient: int) -> Row:

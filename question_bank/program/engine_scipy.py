@@ -11,6 +11,8 @@ from question_bank.program.model import Answer, Floats, Model, Status, answer_wi
 
 name = "scipy"
 _OPTIMAL, _LIMIT, _INFEASIBLE = 0, 1, 2
+_NODES_SPENT, _NO_SOLUTION = "Solution limit reached", "infeasible"
+"""What SciPy says where it has no status of its own; no column here is unbounded."""
 
 
 def solve(model: Model, *, nodes: int | None = None) -> Answer:
@@ -32,9 +34,9 @@ def solve(model: Model, *, nodes: int | None = None) -> Answer:
     )
     if found.status == _OPTIMAL:
         return Answer(Status.OPTIMAL, np.asarray(found.x))
-    if found.status == _INFEASIBLE:
+    if found.status == _INFEASIBLE or _NO_SOLUTION in found.message:
         return Answer(Status.INFEASIBLE)
-    if found.status == _LIMIT:
+    if found.status == _LIMIT or _NODES_SPENT in found.message:
         return Answer(Status.STOPPED, None if found.x is None else np.asarray(found.x))
     raise EngineFailed("engine-failed", engine=name, said=found.message)
 

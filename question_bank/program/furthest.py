@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from question_bank.program.counts import Supply
-from question_bank.program.elastic import STEPS, Relaxation, pool_of_extremes
+from question_bank.program.elastic import STEPS, Relaxation, Relaxed, pool_of_extremes
 from question_bank.program.model import Model, Row, Status
 from question_bank.program.narrow import optimum
 from question_bank.program.rows import count_rows, enemy_rows, overlap_rows, sum_rows
@@ -20,7 +20,7 @@ OPEN = ("paper.seconds", "paper.facility", "paper.info_min", "paper.sets", "topi
 MOST_UNITS = 5_000
 
 
-def least_of_one(held: Supply, relaxed: tuple[Relaxation, ...]) -> tuple[Relaxation, ...]:
+def least_of_one(held: Supply, relaxed: Relaxed) -> Relaxed:
     """Return a relaxation of one rule with the least amount that lets a paper fit; else as is."""
     if len(relaxed) != 1 or not relaxed[0].rule.startswith(OPEN):
         return relaxed

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from question_bank.program.elastic import Relaxation
-from question_bank.program.plan import MARK, UNIT, Bounds, Plan
+from question_bank.program.elastic import Relaxation, Relaxed
+from question_bank.program.plan import MARK, MEAN, UNIT, Bounds, Plan
 
-_PARTS = {"paper.facility": UNIT, "paper.info_min": UNIT, "paper.marks": MARK}
+_PARTS = {"paper.facility": MEAN, "paper.info_min": UNIT, "paper.marks": MARK}
 
 
 def loosened(plan: Plan, relaxed: Sequence[Relaxation]) -> Plan:
@@ -38,8 +38,10 @@ def _one(plan: Plan, given: Relaxation) -> Plan:
         return replace(plan, topics=every) if table == "topics" else replace(plan, levels=every)
     if given.rule == "exposure.max_uses":
         return replace(plan, max_uses=(plan.max_uses or 0) + by)
-    if table == "overlap":
-        return replace(plan, overlap=(plan.overlap or 0) + by, disjoint=False)
+    if given.rule == "overlap.disjoint":
+        return replace(plan, disjoint=False)
+    if given.rule == "overlap.max":
+        return replace(plan, overlap=(plan.overlap or 0) + by)
     return _of_paper(plan, key, given.downwards, by)
 
 
@@ -63,3 +65,11 @@ def _moved(bounds: Bounds, downwards: bool, by: int) -> Bounds:
     if downwards:
         return Bounds(None if least is None else max(0, least - by), most)
     return Bounds(least, None if most is None else most + by)
+
+
+def together(first: Relaxed, then: Relaxed) -> Relaxed:
+    """Return what gives way when some rules do after others have."""
+    amounts = {(each.rule, each.downwards): each.by for each in first}
+    for each in then:
+        amounts[each.rule, each.downwards] = amounts.get((each.rule, each.downwards), 0) + each.by
+    return tuple(Relaxation(rule, by, end) for (rule, end), by in sorted(amounts.items()))

@@ -1,20 +1,24 @@
 """The data of an assembly: candidates and the rules of a paper, in integers only.
 
-Units: facility and info in millionths, marks in hundredths of a point, seconds whole.
+Units: facility and info in billionths, marks in hundredths of a point, seconds whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import NamedTuple
 
-UNIT = 1_000_000
+UNIT = 10**9
 """Parts of one that facility and information are counted in."""
+MEAN = UNIT * UNIT
+"""Parts of one that the ends of a mean facility are stated in."""
 MARK = 100
 """Parts of a point that marks are counted in."""
 TYPES = ("single", "multiple", "true_false")
 """Item types in the order of a paper's sections."""
+_EXACT = Context(prec=5_000)
 LEVELS = ("know", "understand", "apply")
 
 
@@ -58,8 +62,9 @@ class Bounds(NamedTuple):
 class Plan:
     """The rules of a paper (双向细目表); what is None or empty does not bind.
 
-    `facility` bounds the mean, `info_min` and `seconds` the sums, `sets` the number of whole sets;
-    `overlap` the items shared with each earlier paper, `cells` topics and types together.
+    `facility` bounds the mean, in parts of MEAN; `info_min` and `seconds` the sums, `sets` the
+    number of whole sets, `overlap` the items shared with each earlier paper, `cells` topics and
+    types together.
     """
 
     length: int
@@ -77,9 +82,19 @@ class Plan:
     cells: tuple[CellCount, ...] = ()
 
     def for_rounded_facilities(self) -> Plan:
-        """Return the plan for facilities rounded down, each by less than one unit."""
+        """Return the plan for facilities rounded down, each by less than one of UNIT parts."""
         least, most = self.facility
-        return replace(self, facility=Bounds(least, None if most is None else most - 1))
+        return replace(self, facility=Bounds(least, None if most is None else most - MEAN // UNIT))
+
+
+def parts_above(value: Decimal, unit: int) -> int:
+    """Return the least whole number of parts of one that is no less than a value."""
+    return int(_EXACT.multiply(value, unit).to_integral_value(ROUND_CEILING, _EXACT))
+
+
+def parts_below(value: Decimal, unit: int) -> int:
+    """Return the largest whole number of parts of one that is no more than a value."""
+    return int(_EXACT.multiply(value, unit).to_integral_value(ROUND_FLOOR, _EXACT))
 
 
 def is_exact(rule: str) -> bool:

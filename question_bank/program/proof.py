@@ -6,6 +6,8 @@ prices until no other column of the bank would lessen what is missing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from question_bank.program.bank import Ints
@@ -38,7 +40,7 @@ def nothing_fits(held: Supply) -> bool:
     step = max(1, len(units) // FIRST_COLUMNS)
     chosen = np.arange(0, len(units), step)
     for _ in range(MOST_ROUNDS):
-        missing, prices = held.engine.relaxed(_first_phase(rows, chosen, len(units)))
+        missing, prices = held.engine.relaxed(first_phase(rows, chosen, len(units)))
         if missing < 1.0:
             return False
         worth = _worth(rows, prices, len(units))
@@ -51,7 +53,7 @@ def nothing_fits(held: Supply) -> bool:
     return False
 
 
-def _first_phase(rows: list[Row], chosen: Ints, size: int) -> Model:
+def first_phase(rows: Sequence[Row], chosen: Ints, size: int) -> Model:
     """Return the program that lessens what the rows miss, each row measured by its own end."""
     where = np.full(size, -1, dtype=np.int64)
     where[chosen] = np.arange(len(chosen))

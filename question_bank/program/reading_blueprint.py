@@ -6,10 +6,19 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from math import ceil, floor
 
 from question_bank.program.errors import FileMalformed
-from question_bank.program.plan import LEVELS, MARK, TYPES, UNIT, Bounds, Plan
+from question_bank.program.plan import (
+    LEVELS,
+    MARK,
+    MEAN,
+    TYPES,
+    UNIT,
+    Bounds,
+    Plan,
+    parts_above,
+    parts_below,
+)
 from question_bank.program.reading_toml import Path, key_lines, line_of, syntax_line
 
 _TOPIC = re.compile(r"[^.\s]+(\.[^.\s]+)*")
@@ -55,7 +64,7 @@ class _Keys:
             length=length,
             marks=self._marks(paper),
             seconds=self._window(paper, "seconds", 1, _MOST),
-            facility=self._window(paper, "facility", UNIT, UNIT),
+            facility=self._window(paper, "facility", MEAN, MEAN),
             info_min=self._window_end(paper, "info_min"),
             sets=self._counts(paper, "sets"),
             types=types,
@@ -91,7 +100,7 @@ class _Keys:
         pair = self._pair(paper, key)
         if pair is None:
             return Bounds()
-        low, high = ceil(pair[0] * unit), floor(pair[1] * unit)
+        low, high = parts_above(pair[0], unit), parts_below(pair[1], unit)
         if high > most:
             raise self._bad(("paper", key), paper[key])
         return Bounds(low, high)
@@ -100,7 +109,7 @@ class _Keys:
         value = self._number(paper, ("paper", key))
         if value is not None and not 0 <= value <= _MOST:
             raise self._bad(("paper", key), value)
-        return None if value is None else ceil(value * UNIT)
+        return None if value is None else parts_above(value, UNIT)
 
     def _counts(self, paper: Mapping[str, object], key: str) -> Bounds:
         pair = self._pair(paper, key)

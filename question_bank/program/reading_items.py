@@ -10,7 +10,15 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from question_bank.program.errors import FileMalformed
-from question_bank.program.plan import LEVELS, MARK, TYPES, UNIT, Candidate
+from question_bank.program.plan import (
+    LEVELS,
+    MARK,
+    TYPES,
+    UNIT,
+    Candidate,
+    parts_above,
+    parts_below,
+)
 
 COLUMNS = Candidate._fields
 _INTEGER = re.compile(r"[0-9]{1,9}")
@@ -20,7 +28,7 @@ _MOST_INFO = 1000
 
 
 class Items(NamedTuple):
-    """What a file holds; `exact` is false when a facility has more than six decimals.
+    """What a file holds; `exact` is false when a facility has more decimals than UNIT holds.
 
     `strangers` are ids named as enemies that the file has no row for: nothing to keep apart.
     """
@@ -120,8 +128,9 @@ class _Table:
         value = _number(cell)
         if value is None or not 0 <= value <= 1:
             return None
-        self.exact = self.exact and value * UNIT == int(value * UNIT)
-        return int(value * UNIT)
+        read = parts_below(value, UNIT)
+        self.exact = self.exact and read == parts_above(value, UNIT)
+        return read
 
 
 def _is_blank(row: Sequence[str]) -> bool:
@@ -130,7 +139,7 @@ def _is_blank(row: Sequence[str]) -> bool:
 
 def _information(cell: str) -> int | None:
     value = _number(cell)
-    return None if value is None or not 0 <= value <= _MOST_INFO else int(value * UNIT)
+    return None if value is None or not 0 <= value <= _MOST_INFO else parts_below(value, UNIT)
 
 
 def _number(cell: str) -> Decimal | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from question_bank.program.bank import Bank, Flags, Ints
 from question_bank.program.model import Row
-from question_bank.program.plan import LEVELS, TYPES, Bounds, Plan, covers, is_exact
+from question_bank.program.plan import LEVELS, MEAN, TYPES, UNIT, Bounds, Plan, covers, is_exact
 from question_bank.program.standing import Standing
 from question_bank.program.units import Units
 
@@ -65,9 +65,17 @@ def sum_rows(plan: Plan, bank: Bank, units: Units) -> Iterator[Row]:
     exact = Bounds(plan.marks, plan.marks)
     yield from _rule("paper.marks", "", units.totals(bank.marks), exact)
     yield from _rule("paper.seconds", "", units.totals(bank.seconds), plan.seconds)
-    mean = Bounds(*(None if end is None else end * plan.length for end in plan.facility))
-    yield from _rule("paper.facility", "", units.totals(bank.facility), mean)
+    yield from _rule("paper.facility", "", units.totals(bank.facility), _sum_of_means(plan))
     yield from _rule("paper.info_min", "", units.totals(bank.info), Bounds(plan.info_min))
+
+
+def _sum_of_means(plan: Plan) -> Bounds:
+    """Return the whole sums of facility whose mean lies in the window."""
+    (least, most), parts = plan.facility, MEAN // UNIT
+    return Bounds(
+        None if least is None else -(-least * plan.length // parts),
+        None if most is None else most * plan.length // parts,
+    )
 
 
 def enemy_rows(bank: Bank, units: Units) -> Iterator[Row]:

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from question_bank.program.counts import Short, Supply
-from question_bank.program.elastic import STEPS, Relaxation, least_relaxation
-from question_bank.program.loosened import loosened
+from question_bank.program.counts import Short, Supply, supply
+from question_bank.program.elastic import STEPS, Relaxation, Relaxed, least_relaxation
+from question_bank.program.loosened import loosened, together
 from question_bank.program.plan import Plan
 from question_bank.program.trials import Trials
 
 _MOST_STEPS = 1 << 20
 _MORE = 15
-Relaxed = tuple[Relaxation, ...]
+_SUMS = ("paper.seconds", "paper.facility", "paper.info_min")
 
 
 def relaxation_of_run(
@@ -28,11 +28,19 @@ def relaxation_of_run(
     plan = loosened(held.plan, first)
     if first and trials.possible(plan) and trials.fits(plan):
         return first
-    for found in _proposed(replace(held, plan=plan), papers, short):
+    held = supply(plan, held.before, held.engine)
+    for found in (*_further(first), *_proposed(held, papers, short)):
         fitted = _least(trials, plan, found)
         if fitted:
-            return _together(first, fitted)
-    return _together(first, _one_paper_again(held, plan, papers))
+            return together(first, fitted)
+    return together(first, _one_paper_again(held, papers))
+
+
+def _further(first: Relaxed) -> Iterator[Relaxed]:
+    """Yield that what gives way for one paper does so a step further for all, where it counts."""
+    for each in first:
+        if each.rule not in _SUMS:
+            yield (replace(each, by=STEPS.get(each.rule, (1, Decimal(1)))[1]),)
 
 
 def _proposed(held: Supply, papers: int, short: tuple[Short, ...]) -> Iterator[Relaxed]:
@@ -43,10 +51,10 @@ def _proposed(held: Supply, papers: int, short: tuple[Short, ...]) -> Iterator[R
         least = -(-(short[0].needed - short[0].available) // papers)
         said.append((Relaxation(short[0].rule, Decimal(least), downwards=True),))
     said.append(least_relaxation(held, papers))
-    apart = Relaxation(_apart(plan), Decimal(1))
-    uses = Relaxation("exposure.max_uses", Decimal(1))
-    said += [(apart,)] if _keeps_apart(plan) else []
-    said += [(uses,)] if plan.max_uses is not None else []
+    apart = (Relaxation("overlap.disjoint", Decimal(1)),) if plan.disjoint else ()
+    shared = (Relaxation("overlap.max", Decimal(1)),) if plan.overlap is not None else ()
+    uses = (Relaxation("exposure.max_uses", Decimal(1)),) if plan.max_uses is not None else ()
+    said += [apart, (*apart, *shared), uses]
     for found in said:
         rules = tuple(each.rule for each in found)
         if found and rules not in seen:
@@ -54,19 +62,11 @@ def _proposed(held: Supply, papers: int, short: tuple[Short, ...]) -> Iterator[R
             yield found
 
 
-def _apart(plan: Plan) -> str:
-    return "overlap.disjoint" if plan.disjoint else "overlap.max"
-
-
-def _keeps_apart(plan: Plan) -> bool:
-    return plan.disjoint or plan.overlap is not None
-
-
 def _least(trials: Trials, plan: Plan, found: Relaxed) -> Relaxed:
     """Return a proposal whose last amount is raised until a run was drawn; empty: never."""
     *others, last = found
     step = STEPS.get(last.rule, (1, Decimal(1)))[1]
-    start = 1 if last.rule.startswith("overlap.") else int(last.by / step)
+    start = 1 if last.rule.startswith(("overlap.", "exposure.")) else int(last.by / step)
 
     def given(steps: int) -> Relaxed:
         return (*others, replace(last, by=steps * step))
@@ -79,13 +79,20 @@ def _least(trials: Trials, plan: Plan, found: Relaxed) -> Relaxed:
 
     most = _furthest(plan, last)
     counted = _raised(start, most, possible)
-    enough = None if counted is None else _raised(counted, min(most, counted + _MORE), drawn)
+    if counted is None:
+        return ()
+    if last.rule not in _SUMS:
+        most = min(most, counted + _MORE)
+    way = _lowered if last.rule == "overlap.max" else _raised
+    enough = way(counted, most, drawn)
     return () if enough is None else given(enough)
 
 
 def _furthest(plan: Plan, last: Relaxation) -> int:
     """Return how many steps a rule can give way before it asks for nothing."""
-    if last.rule.startswith("overlap."):
+    if last.rule == "overlap.disjoint":
+        return 1
+    if last.rule == "overlap.max":
         return plan.length - (plan.overlap or 0)
     table, _, key = last.rule.partition(".")
     if last.downwards and table in ("topics", "levels"):
@@ -100,26 +107,34 @@ def _raised(start: int, most: int, holds: Callable[[int], bool]) -> int | None:
     while not holds(above):
         if above >= most:
             return None
-        below, above = above, min(most, start + 2 * (above - start) + 1)
+        further = max(start + 2 * (above - start) + 1, above + above // 4)
+        below, above = above, min(most, further)
+    return _between(below, above, holds)
+
+
+def _lowered(start: int, most: int, holds: Callable[[int], bool]) -> int | None:
+    """Return the least from a start at which something holds, by halving from the most."""
+    if holds(start):
+        return start
+    return _between(start, most, holds) if start < most and holds(most) else None
+
+
+def _between(below: int, above: int, holds: Callable[[int], bool]) -> int:
+    """Return the least above what does not hold, up to what does, as far as halving tells."""
     while above - below > 1:
         middle = (below + above) // 2
         below, above = (below, middle) if holds(middle) else (middle, above)
     return above
 
 
-def _one_paper_again(held: Supply, plan: Plan, papers: int) -> Relaxed:
+def _one_paper_again(held: Supply, papers: int) -> Relaxed:
     """Return what lets one paper be used again for the whole run: true, seldom the least."""
-    found = []
-    if _keeps_apart(plan) and plan.length > (plan.overlap or 0):
-        found.append(Relaxation(_apart(plan), Decimal(plan.length - (plan.overlap or 0))))
+    plan, found = held.plan, []
+    if plan.disjoint:
+        found.append(Relaxation("overlap.disjoint", Decimal(1)))
+    if plan.overlap is not None and plan.length > plan.overlap:
+        found.append(Relaxation("overlap.max", Decimal(plan.length - plan.overlap)))
     if plan.max_uses is not None:
         over = int(held.before.uses[held.lost.eligible].max(initial=0)) + papers - plan.max_uses
         found += [Relaxation("exposure.max_uses", Decimal(over))] if over > 0 else []
     return tuple(found)
-
-
-def _together(first: Relaxed, then: Relaxed) -> Relaxed:
-    amounts = {(each.rule, each.downwards): each.by for each in first}
-    for each in then:
-        amounts[each.rule, each.downwards] = amounts.get((each.rule, each.downwards), 0) + each.by
-    return tuple(Relaxation(rule, by, end) for (rule, end), by in sorted(amounts.items()))

@@ -16,7 +16,11 @@ from question_bank.program.plan import Plan
 from question_bank.program.rows import count_rows, enemy_rows, rows_of, sum_rows
 
 MOST_COLUMNS = 12_000
+MOST_PAIRED_COLUMNS = 300
+"""Columns of all papers, and of all papers and pairs of them that may share a little."""
 MOST_NODES = 2_000
+NODES_BY_COLUMNS = 80_000
+"""Branches times columns: what looking ahead may cost, since a branch costs by its columns."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +51,7 @@ def draw_with_rest(held: Supply, draw: Draw, rest: int) -> Looked:
         whole=np.arange(2 * size) < size,
         rows=tuple(rows),
     )
-    answer = held.engine.solve(model, nodes=MOST_NODES)
+    answer = held.engine.solve(model, nodes=_nodes(model))
     if answer.status is not Status.OPTIMAL or answer.values is None:
         return Looked(None, proven=answer.status is Status.INFEASIBLE)
     values = np.rint(answer.values[:size]).astype(np.int64)
@@ -73,7 +77,7 @@ def draw_together(held: Supply, draws: Sequence[Draw]) -> list[Ints] | None:
     units, papers = held.units, len(draws)
     size = len(units)
     pairs = 0 if held.plan.overlap is None or held.plan.disjoint else papers * (papers - 1) // 2
-    if size * (papers + pairs) > MOST_COLUMNS or not size:
+    if not 0 < size * (papers + pairs) <= (MOST_PAIRED_COLUMNS if pairs else MOST_COLUMNS):
         return None
     rows: list[Row] = []
     costs = []
@@ -94,12 +98,17 @@ def draw_together(held: Supply, draws: Sequence[Draw]) -> list[Ints] | None:
         whole=np.arange(columns_in_all) < size * papers,
         rows=(*rows, *shared),
     )
-    answer = held.engine.solve(model, nodes=MOST_NODES)
+    answer = held.engine.solve(model, nodes=_nodes(model))
     if answer.status is not Status.OPTIMAL:
         return None
     values = answer.integers()
     drawn = [np.flatnonzero(values[size * n : size * (n + 1)]) for n in range(papers)]
     return [np.sort(units.take(chosen).members) for chosen in drawn]
+
+
+def _nodes(model: Model) -> int:
+    """Return how many branches a program is worth."""
+    return min(MOST_NODES, max(1, NODES_BY_COLUMNS // len(model.costs)))
 
 
 def _bare(plan: Plan) -> Plan:

@@ -17,10 +17,10 @@ from question_bank.program.plan import TYPES, Plan
 from question_bank.program.pool import pools
 from question_bank.program.standing import Standing
 
-WORK = 24_000
+WORK = 80_000
 _NODES = 20
 _MOST_COLUMNS = 60
-_SOLVED, _RELAXED = 30, 3
+_SOLVED, _RELAXED = 120, 3
 _PAPER, _ITEMS = 300, 20
 
 
@@ -32,12 +32,12 @@ class _Thrifty:
     """An engine that takes the first paper it has after few nodes, and counts its work."""
 
     def __init__(self, engine: Engine) -> None:
-        self.name, self._engine, self.left = engine.name, engine, WORK
+        self.name, self._engine, self.left, self.kept = engine.name, engine, WORK, 0
 
     def charge(self, work: int) -> None:
-        """Count some work; raise once there is none left."""
+        """Count some work; raise once only what is kept is left."""
         self.left -= work
-        if self.left < 0:
+        if self.left < self.kept:
             raise _Spent
 
     def solve(self, model: Model, *, nodes: int | None = None) -> Answer:
@@ -66,9 +66,12 @@ class Trials:
     def possible(self, plan: Plan) -> bool:
         """Return whether counting alone does not rule a run out."""
         held = supply(plan, self._before, self._engine)
-        return self._engine.left > 0 and not (
-            self.over_shared(plan) or run_shortages(held, self._papers) or shortages(held)
-        )
+        try:
+            return self._engine.left > 0 and not (
+                self.over_shared(plan) or run_shortages(held, self._papers) or shortages(held)
+            )
+        except _Spent:
+            return False
 
     def over_shared(self, plan: Plan) -> bool:
         """Return whether so many papers of so few items must share more than they may."""
@@ -83,11 +86,17 @@ class Trials:
         return least > plan.overlap * (self._papers * (self._papers - 1) // 2)
 
     def fits(self, plan: Plan) -> bool:
-        """Return whether papers of a run were found, in one of two ways; False proves nothing."""
+        """Return whether papers of a run were found, in one of two ways; False proves nothing.
+
+        One trial may cost two thirds of the work that is left.
+        """
+        self._engine.kept = max(0, self._engine.left // 3)
         try:
             return self._drawn(plan, EXPOSURE) or self._drawn(plan, 0)
         except _Spent:
             return False
+        finally:
+            self._engine.kept = 0
 
     def _drawn(self, plan: Plan, dearer: int) -> bool:
         now = self._before

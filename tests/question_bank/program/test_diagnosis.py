@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 
+from question_bank.program.diagnosis import Diagnosis
+from question_bank.program.elastic import Relaxation
 from question_bank.program.synthetic import instance
 from question_bank.program.synthetic_faults import KINDS, spoil
 from tests.question_bank.program.trying import diagnosed, drawn, read
@@ -64,6 +67,13 @@ def test_papers_of_a_run_are_counted_together() -> None:
     assert shorts["paper.length"].needed == 450
     assert shorts["paper.length"].available < 300
     assert found.relax
+
+
+def test_a_rule_is_told_once() -> None:
+    """Where both ends of a window give way one entry names the larger amount."""
+    ends = (Relaxation("paper.seconds", Decimal(2), True), Relaxation("paper.seconds", Decimal(3)))
+    made = json.loads(Diagnosis((), ends, ()).to_json())
+    assert made["relax"] == [{"rule": "paper.seconds", "by": 3}]
 
 
 def test_the_object_has_the_contracts_shape() -> None:

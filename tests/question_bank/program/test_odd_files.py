@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,6 +104,27 @@ def test_what_can_be_read_is_drawn_from(case: str, desk: Desk) -> None:
     assert desk.ask(*READ[case]) == 0
 
 
+TOUCHED = {
+    "seven decimals": ("0.6000004", "0.1", "facility = [0.6000004, 0.6000004]\n", 0),
+    "seven decimals, above": ("0.6000004", "0.1", "facility = [0.6000005, 0.7]\n", 4),
+    "seven decimals, below": ("0.6000004", "0.1", "facility = [0.5, 0.6000003]\n", 4),
+    "window of many decimals": ("0.6", "0.1", f"facility = [0.5{'9' * 16}, 0.6]\n", 0),
+    "window just above": ("0.6", "0.1", f"facility = [0.6{'0' * 40}1, 0.7]\n", 4),
+    "rounded up nowhere": (f"0.5{'9' * 39}", "0.1", "facility = [0.6, 0.7]\n", 4),
+    "sixteen decimals": ("0.6123456789012345", "0.1", "facility = [0.61, 0.62]\n", 0),
+    "information": ("0.6", "0.3333333", "info_min = 1.6666665\n", 0),
+    "too little information": ("0.6", "0.3333333", "info_min = 1.6666666\n", 4),
+}
+
+
+@pytest.mark.parametrize("case", TOUCHED)
+def test_windows_are_held_to_the_files_own_digits(case: str, desk: Desk) -> None:
+    """A window just touched is kept, one just missed is refused, however many decimals."""
+    facility, info, rule, code = TOUCHED[case]
+    table = items(lambda _: {"facility": facility, "info": info})
+    assert desk.ask(table, RULES + rule) == code
+
+
 REFUSED: dict[str, tuple[str | bytes, str | bytes, str]] = {
     "another encoding": (items().encode("utf-16"), RULES, "items.csv:1: not-utf-8"),
     "full-width digits": (items(lambda _: {"seconds": "６０"}), RULES, "items.csv:2: bad-seconds"),
@@ -149,7 +171,14 @@ def test_earlier_papers_may_name_what_is_gone(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [("--papers", "0"), ("--papers", "x"), ("--engine", "glpk"), ("--seed", "\udcff"), ("--what",)],
+    [
+        ("--papers", "0"),
+        ("--papers", "9" * 20),
+        ("--papers", "x"),
+        ("--engine", "glpk"),
+        ("--seed", "\udcff"),
+        ("--what",),
+    ],
 )
 def test_options_that_cannot_be_end_like_files(options: tuple[str, ...], desk: Desk) -> None:
     """Exit 1: the contract knows 0, 1 and 4 alone."""
@@ -184,6 +213,30 @@ ANSWERED: dict[str, tuple[str, str, list[tuple[str, int, int]], list[tuple[str, 
         RULES + "sets = [1, 1]\n",
         [("paper.sets", 1, 0)],
         [("paper.sets", 1)],
+    ),
+    "enemies of a set's other members": (
+        items(
+            lambda n: {
+                "topic": "A.2" if n in (0, 2) else "A.1",
+                "set": "S" * (n < 2),
+                "enemies": "Q1" * (n == 2),
+            }
+        ),
+        RULES + '[topics."A.2"]\nmin = 2\n',
+        [("topics.A.2.min", 2, 1)],
+        [("topics.A.2.min", 1)],
+    ),
+    "enemies in two sets": (
+        items(lambda n: {"set": "ST"[n // 2] if n < 4 else "", "enemies": "Q3" * (n == 0)}),
+        RULES + "sets = [2, 2]\n",
+        [("paper.sets", 2, 1)],
+        [("paper.sets", 1)],
+    ),
+    "a shorter paper has a mean of its own": (
+        items(lambda _: {"facility": "0.577"}, count=3),
+        RULES + "facility = [0.407, 0.41]\n",
+        [("paper.length", 5, 3)],
+        [("paper.facility", 0.167), ("paper.length", 2)],
     ),
     "no sets allowed": (
         items(sets),
@@ -226,6 +279,57 @@ def test_what_cannot_be_is_answered(case: str, desk: Desk) -> None:
     said = json.loads(desk.said)
     assert [(each["rule"], each["needed"], each["available"]) for each in said["short"]] == short
     assert [(each["rule"], each["by"]) for each in said["relax"]] == relax
+
+
+def test_sets_are_counted_over_the_run(desk: Desk) -> None:
+    """Three sets are two short of what two papers of two sets each, apart, would need."""
+    table = items(lambda n: {"set": f"S{n // 2}" * (n < 6)}, count=40)
+    rules = RULES + "sets = [2, 2]\n[overlap]\ndisjoint = true\n"
+    assert desk.ask(table, rules, "--papers", "2") == 4
+    said = json.loads(desk.said)
+    assert said["short"] == [{"rule": "paper.sets", "needed": 4, "available": 3}]
+    assert desk.ask(table, rules.replace("[2, 2]", "[1, 2]"), "--papers", "2") == 0
+
+
+def test_papers_apart_give_way_by_keys_that_can_be_written(desk: Desk) -> None:
+    """`disjoint` gives way whole, `max` by so many; both where one alone is not enough."""
+    rules = RULES + "[overlap]\ndisjoint = {}\nmax = {}\n"
+    assert desk.ask(items(count=12), rules.format("true", 0), "--papers", "3") == 4
+    relax = {each["rule"]: each["by"] for each in json.loads(desk.said)["relax"]}
+    assert relax == {"overlap.disjoint": 1, "overlap.max": 1}
+    assert desk.ask(items(count=12), rules.format("false", 0), "--papers", "3") == 4
+    assert desk.ask(items(count=12), rules.format("true", 1), "--papers", "3") == 4
+    assert desk.ask(items(count=12), rules.format("false", 1), "--papers", "3") == 0
+
+
+@pytest.mark.parametrize("engine", ["highs", "scipy"])
+def test_what_no_engine_decides_is_said_to_be_undecided(engine: str, desk: Desk) -> None:
+    """A sum to the last of eight digits: exit 1, one line, no paper, nothing said not to fit."""
+    seconds = [10_000_000 + (n * 61_803_399 + n * n * 41_421_356) % 89_999_999 for n in range(20)]
+    table = items(lambda n: {"seconds": str(seconds[n])}, count=20)
+    half = sum(seconds) // 2
+    rules = f"[paper]\nlength = 10\nseconds = [{half}, {half}]\n"
+    assert desk.ask(table, rules, "--engine", engine) == 1
+    assert not desk.said
+    assert desk.wrong == f"draw-undecided engine={engine} rules=paper.seconds\n"
+
+
+def test_a_pipe_is_written_to_and_left(desk: Desk) -> None:
+    """What is not a plain file is not replaced by one."""
+    desk.out = desk.folder / "pipe"
+    os.mkfifo(desk.out)
+    reading = os.open(desk.out, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        (desk.folder / "items.csv").write_text(items(), encoding="utf-8")
+        (desk.folder / "blueprint.toml").write_text(RULES, encoding="utf-8")
+        files = [f"--{name}" for name in ("items", "blueprint", "out")]
+        places = [desk.folder / "items.csv", desk.folder / "blueprint.toml", desk.out]
+        options = [str(each) for pair in zip(files, places, strict=True) for each in pair]
+        assert main(["assemble", *options, "--seed", "s"]) == 0
+        assert len(json.loads(os.read(reading, 1 << 16))["papers"]) == 1
+    finally:
+        os.close(reading)
+    assert desk.out.is_fifo()
 
 
 def test_papers_that_share_nothing_are_counted_together(desk: Desk) -> None:

@@ -86,3 +86,11 @@ def test_a_set_larger_than_the_paper_makes_it_longer() -> None:
         ("paper.length", 5, False)
     ]
     assert let_go(made, found)
+
+
+def test_one_rule_gives_way_before_a_paper_is_used_again() -> None:
+    """Twenty papers that may share one item each are told how many more, not to be one paper."""
+    made = made_for(20, overlap={"max": 1}, exposure={"max_uses": 9})
+    found = diagnosed(made)
+    assert [each.rule for each in found.relax] == ["overlap.max"]
+    assert int(found.relax[0].by) <= 15
