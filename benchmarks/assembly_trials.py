@@ -92,7 +92,7 @@ def _give(rules: dict, path: list[str], by: float, sign: int) -> None:
         key, end = key.rsplit(".", 1)
         rules[table][key][end] += by if end == "max" else -by
     elif key == "disjoint":
-        rules[table] = {"max": rules[table].get("max", 0) + by}
+        rules[table]["disjoint"] = False
     elif key in ("seconds", "facility", "sets"):
         end = 1 if sign > 0 else 0
         rules[table][key][end] = round(rules[table][key][end] + sign * by, 6)

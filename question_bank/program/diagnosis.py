@@ -82,7 +82,8 @@ def _of_new_length(held: Supply, relax: Relaxed) -> Relaxed:
         return relax
     held = supply(plan, held.before, held.engine)
     others = [each.rule for each in relax if each not in changed]
-    return together(changed, least_of_one(held, least_relaxation(held, 1, others)))
+    rest = least_of_one(held, least_relaxation(held, 1, others))
+    return together(changed, _of_new_length(held, rest))
 
 
 def _rest(plan: Plan, before: Standing, papers: int, engine: Engine) -> Relaxed:
