@@ -1,6 +1,6 @@
 """Assembly measured: cost by size of bank, other solvers, faults, a season, and guessing.
 
-Run from the repository's folder: ``python benchmarks/assembly.py [--full] [--only NAME …]``. CPU
+Run from the repository's folder: ``python -m benchmarks.assembly [--full] [--only NAME …]``. CPU
 seconds and ratios of one run are what to read; a limit that is not held ends with exit code 1.
 """
 
@@ -10,10 +10,10 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from assembly_season import guessing, season
-from assembly_solvers import cost, others
-from assembly_sweep import engines, faults, sweep
-from assembly_trials import Line
+from benchmarks.assembly_season import guessing, season
+from benchmarks.assembly_solvers import cost, others
+from benchmarks.assembly_sweep import engines, faults, sweep
+from benchmarks.assembly_trials import Line
 
 
 def main() -> int:

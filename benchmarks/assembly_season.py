@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from assembly_trials import HIGHS, Line, read, sound
 
+from benchmarks.assembly_trials import HIGHS, Line, read, sound
 from question_bank.program.bank import Ints
 from question_bank.program.checker import check
 from question_bank.program.draw import draw_paper

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from assembly_trials import HIGHS, Line, read, sound
 
+from benchmarks.assembly_trials import HIGHS, Line, read, sound
 from question_bank.program.counts import supply
 from question_bank.program.draw import draw_paper, item_costs, paper_model
 from question_bank.program.keys import Draw

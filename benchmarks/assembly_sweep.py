@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
-from assembly_solvers import pooled
-from assembly_trials import HIGHS, Line, bank, given_way, plan, read, sound, varied
 
+from benchmarks.assembly_solvers import pooled
+from benchmarks.assembly_trials import HIGHS, Line, bank, given_way, plan, read, sound, varied
 from question_bank.program.checker import check
 from question_bank.program.diagnosis import Diagnosis, diagnose
 from question_bank.program.draw import draw_paper
