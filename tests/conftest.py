@@ -103,9 +103,14 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def make_app(database: str, stores: dict[str, Store]) -> Iterator[Callable[..., Flask]]:
+def store(database: str, stores: dict[str, Store]) -> Store:
+    """Return the store of this test's database."""
+    return stores[database]
+
+
+@pytest.fixture
+def make_app(store: Store) -> Iterator[Callable[..., Flask]]:
     """Return a maker of applications over one fresh database; the first one is kept warm."""
-    store = stores[database]
     store.reset()
     made: list[Flask] = []
 

@@ -7,9 +7,12 @@ and its runtime files are removed; a test that harmed the schema makes the store
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask import Flask
@@ -19,10 +22,12 @@ from exam_app.application import create_app
 from exam_app.certificates import passphrase
 from exam_app.config import Config
 from exam_app.core.crypto import Keyring, write_private
-from exam_app.core.db import db, metadata
+from exam_app.core.db import Model, db, metadata, session
 from exam_app.paths import MIGRATIONS
 
 KEPT = {"fonts", "keys", "exam.sqlite"}
+Made = TypeVar("Made")
+Rows = dict[str, list[dict[str, Any]]]
 
 
 def config(folder: Path, url: str, **over: Any) -> Config:
@@ -48,6 +53,8 @@ class Store:
     server: str | None
     fonts: Path
     app: Flask = field(init=False)
+    _told: dict[str, Any] = field(default_factory=dict)
+    _rows: dict[str, Rows] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True)
@@ -82,7 +89,7 @@ class Store:
             if self.server:
                 with db.engine.connect() as connection:
                     self._shape = self._read_shape(connection)
-                    self._first = self._rows_of_migrations(connection)
+                    self._first = self._all_rows(connection)
                 db.engine.dispose()
             else:
                 with db.engine.connect() as connection:
@@ -105,6 +112,32 @@ class Store:
         else:
             shutil.copy(self.home / "fresh.sqlite", self.folder / "exam.sqlite")
 
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """Return what `make` commits to a fresh database: made once a run, then put back.
+
+        The rows, the files and the keys are those of then; the clock is the test's own affair.
+        """
+        kept = self.home / f"kept-{name}"
+        if name not in self._told:
+            made = make()
+            shutil.copytree(self.folder, kept, ignore=shutil.ignore_patterns("fonts", "*.sqlite*"))
+            if self.server:
+                with db.engine.connect() as connection:
+                    self._rows[name] = self._all_rows(connection)
+            else:
+                with closing(sqlite3.connect(self.folder / "exam.sqlite")) as plain:
+                    plain.execute("VACUUM INTO ?", [str(kept / "exam.sqlite")])
+            self._told[name] = _references(made)
+            return made
+        db.engine.dispose()
+        shutil.copytree(kept, self.folder, dirs_exist_ok=True)
+        if self.server:
+            with db.engine.begin() as connection:
+                self._empty(connection)
+                self._fill(connection, self._rows[name])
+        put_back: Made = _found(self._told[name])
+        return put_back
+
     def release(self, app: Flask) -> None:
         """Give back what an application holds."""
         with app.app_context():
@@ -118,6 +151,7 @@ class Store:
                 whole = self._read_shape(connection) == self._shape
                 if whole:
                     self._empty(connection)
+                    self._fill(connection, self._first)
             engine.dispose()
             if not whole:
                 self._admin("DROP DATABASE exam_tests WITH (FORCE)")
@@ -136,14 +170,19 @@ class Store:
         for name in filled:
             connection.execute(sa.text(f"DELETE FROM {name}"))
         restarts = "".join(
-            f"ALTER SEQUENCE {name}_id_seq RESTART;"
-            for name in filled
-            if "id" in metadata.tables[name].c and metadata.tables[name].c.id.autoincrement is True
+            f"ALTER SEQUENCE {name}_id_seq RESTART;" for name in filled if _is_counted(name)
         )
         if restarts:
             connection.execute(sa.text(restarts))
-        for table, rows in self._first.items():
-            connection.execute(metadata.tables[table].insert(), rows)
+
+    def _fill(self, connection: sa.Connection, rows: Rows) -> None:
+        """Put rows into empty tables, the numbers of new ones behind them."""
+        connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+        for name, held in rows.items():
+            connection.execute(metadata.tables[name].insert(), held)
+            if _is_counted(name):
+                last = max(row["id"] for row in held)
+                connection.execute(sa.text(f"SELECT setval('{name}_id_seq', {last})"))
 
     def _read_shape(self, connection: sa.Connection) -> list[Any]:
         """Return what the schema is made of, to notice that a test changed it."""
@@ -159,7 +198,7 @@ class Store:
         )
         return [tuple(row) for row in shape]
 
-    def _rows_of_migrations(self, connection: sa.Connection) -> dict[str, list[dict[str, Any]]]:
+    def _all_rows(self, connection: sa.Connection) -> Rows:
         found = {}
         for table in metadata.sorted_tables:
             rows = [dict(row) for row in connection.execute(table.select()).mappings()]
@@ -172,3 +211,41 @@ class Store:
         with engine.connect() as connection:
             connection.execute(sa.text(statement))
         engine.dispose()
+
+
+@dataclass(frozen=True)
+class _Reference:
+    """A row by its class and key."""
+
+    kind: type
+    key: Any
+
+
+def _references(made: Any) -> Any:
+    """Return what was made with a reference in the place of each row."""
+    if isinstance(made, Model):
+        return _Reference(type(made), sa.inspect(made).identity)
+    return _each(made, _references)
+
+
+def _found(told: Any) -> Any:
+    """Return what was made with the rows as they are in the database now."""
+    if isinstance(told, _Reference):
+        return session().get(told.kind, told.key)
+    return _each(told, _found)
+
+
+def _each(value: Any, change: Callable[[Any], Any]) -> Any:
+    if isinstance(value, (list, tuple)):
+        return type(value)(change(each) for each in value)
+    if isinstance(value, dict):
+        return {key: change(each) for key, each in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        changed = {each.name: change(getattr(value, each.name)) for each in fields(value)}
+        return replace(value, **changed)
+    return value
+
+
+def _is_counted(name: str) -> bool:
+    columns = metadata.tables[name].c
+    return "id" in columns and columns.id.autoincrement is True

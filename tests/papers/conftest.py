@@ -9,12 +9,13 @@ from flask import Flask
 
 from exam_app.core.fonts import ensure_fonts
 from tests.factories.papers import Scene, make_scene
+from tests.stores import Store
 
 
 @pytest.fixture
-def scene(app: Flask) -> Scene:
+def scene(app: Flask, store: Store) -> Scene:
     """Return a scene whose custodians have keys."""
-    return make_scene()
+    return store.once("scene", make_scene)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from exam_app.core.clock import at_local
 from exam_app.core.db import db, session, transaction
@@ -21,18 +22,43 @@ from tests.factories.papers import (
     Scene,
     approve_paper,
     consent,
+    make_scene,
     open_second,
     seal_both,
     seal_paper,
 )
+from tests.stores import Store
 
 SECOND = dt.timedelta(seconds=1)
 
 
 @pytest.fixture
-def sealed(scene: Scene) -> tuple[Paper, Paper]:
+def made(app: Flask, store: Store) -> tuple[Scene, tuple[Paper, Paper]]:
+    """Return a scene with its first and reserve paper, sealed."""
+    return store.once("sealed", make_sealed)
+
+
+@pytest.fixture
+def unsealed(app: Flask, store: Store) -> Scene:
+    """Return a scene without papers."""
+    return store.once("scene", make_scene)
+
+
+@pytest.fixture
+def scene(made: tuple[Scene, tuple[Paper, Paper]]) -> Scene:
+    """Return the scene."""
+    return made[0]
+
+
+@pytest.fixture
+def sealed(made: tuple[Scene, tuple[Paper, Paper]]) -> tuple[Paper, Paper]:
     """Return first and reserve paper, sealed."""
-    return seal_both(scene)
+    return made[1]
+
+
+def make_sealed() -> tuple[Scene, tuple[Paper, Paper]]:
+    scene = make_scene()
+    return scene, seal_both(scene)
 
 
 def raw(statement: str, **values: object) -> None:
@@ -103,12 +129,12 @@ def test_a_half_is_too_old_after_fifteen_minutes(
     open_second(scene, sealed[0])
 
 
-def test_two_of_one_body(scene: Scene, clock: Clock) -> None:
+def test_two_of_one_body(unsealed: Scene, clock: Clock) -> None:
     """Custodians of the same organisation do not make two."""
     from exam_app.access.terms import Role
     from tests.factories.people import make_staff
 
-    world = scene.world
+    world = unsealed.world
     with transaction():
         twin = make_staff(Role.CUSTODIAN, organisation=world.authority)
     with transaction():
@@ -116,9 +142,9 @@ def test_two_of_one_body(scene: Scene, clock: Clock) -> None:
     raw(
         "UPDATE sitting SET reserve_custodian_id = :twin WHERE id = :id",
         twin=twin.id,
-        id=scene.sitting.id,
+        id=unsealed.sitting.id,
     )
-    paper = approve_paper(scene)
+    paper = approve_paper(unsealed)
     with transaction():
         service.consent_to_seal(paper, actor=world.actor(world.authority_custodian))
     with pytest.raises(DutyConflict, match="duty-two"), transaction():
@@ -126,15 +152,15 @@ def test_two_of_one_body(scene: Scene, clock: Clock) -> None:
     with transaction():
         service.seal(paper, actor=world.actor(world.site_custodian))
     clock.set(IN_WINDOW)
-    consent(scene, paper, "authority")
+    consent(unsealed, paper, "authority")
     with pytest.raises(DutyConflict, match="wall-w7"), transaction():
         service.open_paper(paper, passphrase="another-lantern-word", actor=world.actor(twin))
 
 
-def test_sealing_by_one_person(scene: Scene) -> None:
+def test_sealing_by_one_person(unsealed: Scene) -> None:
     """Sealing too takes another: nobody carries out their own consent."""
-    paper = approve_paper(scene)
-    actor = scene.world.actor(scene.world.authority_custodian)
+    paper = approve_paper(unsealed)
+    actor = unsealed.world.actor(unsealed.world.authority_custodian)
     with transaction():
         service.consent_to_seal(paper, actor=actor)
     with pytest.raises(DutyConflict, match="duty-two"), transaction():
@@ -317,18 +343,18 @@ def test_halves_are_wiped_after_use(
     assert list(halves) == []
 
 
-def test_a_new_key_opens_new_papers_and_the_old_one_old(scene: Scene, clock: Clock) -> None:
+def test_a_new_key_opens_new_papers_and_the_old_one_old(unsealed: Scene, clock: Clock) -> None:
     """Enrolling again keeps sealed papers openable with the passphrase of their time."""
-    paper = seal_paper(scene)
+    paper = seal_paper(unsealed)
     clock.forward(hours=1)
     with transaction():
         service.enrol_custodian_key(
-            "brand-new-passphrase", actor=scene.world.actor(scene.world.site_custodian)
+            "brand-new-passphrase", actor=unsealed.world.actor(unsealed.world.site_custodian)
         )
-    reserve = seal_paper(scene, PaperKind.RESERVE)
+    reserve = seal_paper(unsealed, PaperKind.RESERVE)
     clock.set(IN_WINDOW)
-    consent(scene, paper, "site")
-    consent(scene, reserve, "site", passphrase="brand-new-passphrase", reason="核对")
+    consent(unsealed, paper, "site")
+    consent(unsealed, reserve, "site", passphrase="brand-new-passphrase", reason="核对")
 
 
 def test_custody_takes_two(scene: Scene, sealed: tuple[Paper, Paper], clock: Clock) -> None:

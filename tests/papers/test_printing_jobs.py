@@ -26,14 +26,34 @@ from exam_app.sittings import queries as sittings
 from exam_app.stages import JOBS
 from question_bank.copies import Scheme, key_of_copy, order_of
 from tests.conftest import Clock
-from tests.factories.papers import Scene, open_first_paper
+from tests.factories.papers import IN_WINDOW, Scene, make_scene, open_first_paper
+from tests.stores import Store
 from tests.training.browser import Browser
 
 
 @pytest.fixture
-def opened(scene: Scene, printing_app: Flask, clock: Clock) -> Paper:
-    """Return an opened paper."""
-    return open_first_paper(scene, clock.set)
+def made(printing_app: Flask, store: Store, clock: Clock) -> tuple[Scene, Paper]:
+    """Return a scene with an opened paper, inside the window."""
+
+    def make() -> tuple[Scene, Paper]:
+        scene = make_scene()
+        return scene, open_first_paper(scene, clock.set)
+
+    scene_and_paper = store.once("opened", make)
+    clock.set(IN_WINDOW)
+    return scene_and_paper
+
+
+@pytest.fixture
+def scene(made: tuple[Scene, Paper]) -> Scene:
+    """Return the scene."""
+    return made[0]
+
+
+@pytest.fixture
+def opened(made: tuple[Scene, Paper]) -> Paper:
+    """Return the opened paper."""
+    return made[1]
 
 
 def chief(scene: Scene) -> Actor:
