@@ -1,7 +1,7 @@
 """One database and one application for each kind, put back to fresh before each test.
 
 A store is made once a run by the migrations. Between tests its rows go, its keys are put back
-and its runtime files are removed; a test that harmed the schema makes the store be built anew.
+and its runtime files are removed; a test that harmed the schema makes it be copied from the first.
 """
 
 from __future__ import annotations
@@ -91,6 +91,7 @@ class Store:
                     self._shape = self._read_shape(connection)
                     self._first = self._all_rows(connection)
                 db.engine.dispose()
+                self._admin("CREATE DATABASE exam_fresh TEMPLATE exam_tests")
             else:
                 with db.engine.connect() as connection:
                     connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -155,8 +156,7 @@ class Store:
             engine.dispose()
             if not whole:
                 self._admin("DROP DATABASE exam_tests WITH (FORCE)")
-                self._admin("CREATE DATABASE exam_tests")
-                self._build()
+                self._admin("CREATE DATABASE exam_tests TEMPLATE exam_fresh")
                 self.release(self.app)
 
     def _empty(self, connection: sa.Connection) -> None:

@@ -257,7 +257,7 @@ def test_the_bank_answers_while_a_blueprint_is_typed(browser: Browser, office: O
     asked = {"csrf_token": token, "industry": "mining", "category": "team_leader"}
     for more, words in (
         ({}, "题库可供 1 个班次"),
-        ({"count_0": "13"}, "A 单选题：需要 13，可用 12，缺 1"),
+        ({"count_0": "13"}, "A 通识必修 单选题：需要 13，可用 12，缺 1"),
         ({"facility_low": "0.9"}, "平均难度"),
         ({"topic_1": "A.1", "type_1": "single"}, "互相包含"),
         ({"topic_0": "", "topic_1": ""}, "至少要有一行"),
