@@ -14,7 +14,7 @@ from exam_app.credits import queries as hours
 from exam_app.credits import service as credits_
 from exam_app.home.queries import class_facts
 from exam_app.marking.terms import Outcome
-from exam_app.reports.queries import payable
+from exam_app.reports.queries import class_file, payable
 from exam_app.verification import checking
 from exam_app.verification import queries as verification
 from exam_app.verification.adapter import Asked
@@ -71,6 +71,8 @@ def test_neither_looked_up_nor_credited_nor_paid(made: Finished, how: str) -> No
     assert payable(training_class.project).rows == ()
     assert hours.uncredited(training_class.id) == []
     assert class_facts([training_class])[training_class.id].uncredited == 0
+    filed = class_file(training_class, totals=False)["certificates"]
+    assert [each["state"] for each in filed] == ["revoked"]
     with pytest.raises(RuleBroken, match="certificate-fallen"), transaction():
         credits_.credit(row, actor=officer)
 
