@@ -1,9 +1,10 @@
 """How places of the status lists stand (名单位置): by the rows, the trail, and what was signed.
 
 Revoked and replaced are final. The rows say so, the entry of the decision names the place in the
-trail, and the revocation list that was signed last lies as a file. A place that fell by any of
-the three stays fallen: who changes a row changes no list, who breaks the trail is found by its
-check and changes none either, and who removes the file leaves what the trail says.
+trail, what was revoked also by its result, and the revocation list that was signed last lies as a
+file. A place that fell by any of the three stays fallen: who changes a row changes no list, who
+breaks the trail is found by its check and changes none either, and who removes the file leaves
+what the trail says.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import false, func, select
 
 from exam_app.audit import AccessKind, note_access
 from exam_app.audit import queries as audit
 from exam_app.audit.actions import Action
-from exam_app.certificates import jws, keys, registry, rules, status
+from exam_app.certificates import jws, keys, record, registry, rules, status
 from exam_app.certificates.models import Certificate
 from exam_app.certificates.record import Listed
 from exam_app.certificates.terms import UNSIGNED, CertificateState, Standing
@@ -39,9 +42,27 @@ _READ, _SIGNED = "exam_fallen_places", "exam_signed_places"
 Place = tuple[int, int]
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What the decisions in the trail tell: how places stand; results revoked → enrolment."""
+
+    places: Mapping[int, dict[int, Standing]]
+    results: Mapping[int, int]
+
+
 def place_of(certificate: Certificate) -> Place:
-    """Return list and index of a certificate, as its record states them."""
-    return certificate.status_list, certificate.status_index
+    """Return list and index of a certificate: of its record where it has one, else of its row."""
+    stated = record.stated(certificate.record or b"")
+    return stated.status if stated else (certificate.status_list, certificate.status_index)
+
+
+def revoked_facts(certificates: Iterable[Certificate]) -> dict[str, Any]:
+    """Return what the entry of a decision says of the certificates it took back."""
+    rows = list(certificates)
+    return {
+        "places": [place_of(each) for each in rows],
+        "holders": [(each.enrolment_id, each.result_id) for each in rows],
+    }
 
 
 def issuers_of(number: int) -> list[int]:
@@ -119,35 +140,71 @@ def _by_rows(number: int) -> dict[int, Standing]:
 
 def fallen_for_good(number: int) -> dict[int, Standing]:
     """Return the places of a list that were revoked or replaced, whatever their rows say."""
-    told = _told().get(number, {})
+    told = _told().places.get(number, {})
     return dict.fromkeys(_signed(number), Standing.REVOKED) | told
 
 
-def contradicted(certificates: Iterable[Certificate]) -> list[Certificate]:
-    """Return the certificates whose row says less than what was decided on them."""
-    rows = [each for each in certificates if each.state not in FINAL]
-    fallen = {number: fallen_for_good(number) for number in {each.status_list for each in rows}}
-    return [each for each in rows if each.status_index in fallen[each.status_list]]
+def results_revoked() -> Mapping[int, int]:
+    """Return result → enrolment of the certificates that were revoked, as the trail tells."""
+    return _told().results
 
 
-def check_not_fallen(certificate: Certificate) -> None:
-    """Pass a certificate that never was revoked or replaced.
+def told_otherwise(certificates: Iterable[Certificate]) -> dict[int, Standing | None]:
+    """Return id → how a certificate stands, of those whose row says less than what was decided.
 
-    Raises: RuleBroken: it was, and its row was changed since (``certificate-fallen``).
+    None: nothing was decided, but its columns are not what was signed.
     """
-    if contradicted([certificate]):
-        raise RuleBroken("certificate-fallen", number=certificate.number)
+    rows = [each for each in certificates if each.state not in FINAL]
+    places = {each.id: place_of(each) for each in rows}
+    fallen = {number: fallen_for_good(number) for number in {each for each, _ in places.values()}}
+    revoked = results_revoked() if rows else {}
+    found: dict[int, Standing | None] = {}
+    for each in rows:
+        number, index = places[each.id]
+        standing = fallen[number].get(index)
+        if each.result_id in revoked and each.state is not CertificateState.CANCELLED:
+            standing = standing or Standing.REVOKED
+        if standing or not _is_as_signed(each):
+            found[each.id] = standing
+    return found
+
+
+def _is_as_signed(certificate: Certificate) -> bool:
+    """Return whether the columns say what the record states; so where there is none to read."""
+    stated = record.stated(certificate.record or b"")
+    return stated is None or (
+        stated.number == certificate.number
+        and stated.status == (certificate.status_list, certificate.status_index)
+        and stated.issued_on == certificate.issued_on
+        and stated.expires_on == certificate.expires_on
+    )
+
+
+def contradicted(certificates: Iterable[Certificate]) -> list[Certificate]:
+    """Return the certificates whose row says less than what was decided, or was signed."""
+    rows = list(certificates)
+    found = told_otherwise(rows)
+    return [each for each in rows if each.id in found]
+
+
+def check_not_fallen(*certificates: Certificate) -> None:
+    """Pass certificates that never were revoked or replaced.
+
+    Raises: RuleBroken: one was, and its row was changed since (``certificate-fallen``).
+    """
+    for each in contradicted(certificates):
+        raise RuleBroken("certificate-fallen", number=each.number)
 
 
 def note_contradictions(number: int) -> None:
     """Write once of each certificate of a list that its row says less than what was decided."""
+    fallen, results = fallen_for_good(number), results_revoked()
+    by_place = Certificate.status_index.in_(fallen) if fallen else false()
+    by_result = Certificate.result_id.in_(results) if results else false()
     query = select(Certificate).where(
-        Certificate.status_list == number, Certificate.state.not_in(FINAL)
+        Certificate.status_list == number, Certificate.state.not_in(FINAL), by_place | by_result
     )
-    fallen = fallen_for_good(number)
-    if not fallen:
-        return
-    rows = session().scalars(query.where(Certificate.status_index.in_(fallen))).all()
+    rows = contradicted(session().scalars(query))
     known = audit.facts_noted(AccessKind.CONTRADICTION) if rows else []
     for each in rows:
         facts = {"number": each.number}
@@ -158,22 +215,24 @@ def note_contradictions(number: int) -> None:
 # ---- what the trail tells 痕迹所载
 
 
-def _told() -> Mapping[int, dict[int, Standing]]:
-    """Return list → place → standing by the decisions in the trail, read again when it grew."""
+def _told() -> _Told:
+    """Return what the decisions in the trail tell, read again when it grew."""
     count = audit.count_of(_ACTIONS)
     held = current_app.extensions.get(_READ)
     if held is None or held[0] != count:
         held = current_app.extensions[_READ] = (count, _read())
-    places: Mapping[int, dict[int, Standing]] = held[1]
-    return places
+    told: _Told = held[1]
+    return told
 
 
-def _read() -> dict[int, dict[int, Standing]]:
-    found: dict[int, dict[int, Standing]] = {}
+def _read() -> _Told:
+    places: dict[int, dict[int, Standing]] = {}
+    results: dict[int, int] = {}
     for action, detail in audit.details_of(_ACTIONS):
         for number, index in detail.get("places", ()):
-            found.setdefault(number, {})[index] = DECISIONS[Action(action)]
-    return found
+            places.setdefault(number, {})[index] = DECISIONS[Action(action)]
+        results |= {result: enrolment for enrolment, result in detail.get("holders", ())}
+    return _Told(places, results)
 
 
 # ---- what was signed last 上次签发的名单
@@ -196,7 +255,7 @@ def keep(number: int, issuer: int, text: str) -> None:
 def _signed(number: int) -> frozenset[int]:
     """Return the places of a list whose bits were set in what was signed last.
 
-    A file whose signature does not hold counts as none.
+    A file that cannot be read, or whose signature does not hold, counts as none.
     """
     found: frozenset[int] = frozenset()
     for path in sorted(_folder().glob(f"{number}-*.jws")):
@@ -207,7 +266,10 @@ def _signed(number: int) -> frozenset[int]:
 def _places_in(path: Path, number: int) -> frozenset[int]:
     read: dict[str, tuple[object, frozenset[int]]]
     read = current_app.extensions.setdefault(_SIGNED, {})
-    about = path.stat()
+    try:
+        about = path.stat()
+    except OSError:
+        return frozenset()
     mark = about.st_ino, about.st_size, about.st_mtime_ns
     if path.name not in read or read[path.name][0] != mark:
         read[path.name] = mark, _verified(path, number)
@@ -222,7 +284,7 @@ def _verified(path: Path, number: int) -> frozenset[int]:
         subject = told["credentialSubject"]
         if told["id"].endswith(f"/status/{number}") and subject["statusPurpose"] == "revocation":
             return frozenset(status.set_places(status.decoded(subject["encodedList"])))
-    except (BadInput, KeyError, ValueError):
+    except (BadInput, KeyError, OSError, ValueError):
         return frozenset()
     return frozenset()
 

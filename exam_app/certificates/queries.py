@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.sql import Select
 
 from exam_app.access import duties
@@ -151,6 +151,7 @@ def candidates(training_class: TrainingClass) -> list[Candidate]:
     counting = [*marking.void_results(training_class.id), *marking.final_results(training_class.id)]
     results = {each.entry.enrolment_id: each for each in counting}
     issued = _issued(training_class.id, {each.id for each in results.values()})
+    revoked = listing.results_revoked()
     voided = decisions.voided_sittings(training_class.id)
     taken = sittings.sittings_of(training_class.id)
     handed_over = {each.id for each in taken if each.state is SittingState.HANDED_OVER}
@@ -161,7 +162,7 @@ def candidates(training_class: TrainingClass) -> list[Candidate]:
         standing = _standing(training_class, policy, decision, result)
         standing = replace(
             standing,
-            issued=enrolment.id in issued,
+            issued=enrolment.id in issued or (result is not None and result.id in revoked),
             voided=result is not None and result.entry.sitting_id in voided,
             printable=not fonts.missing(rules.signed_name(enrolment.person.name)),
             handed_over=result is not None and result.entry.sitting_id in handed_over,
@@ -217,6 +218,14 @@ def valid_of(class_id: int) -> list[Certificate]:
     held = certificates_of(class_id)
     fallen = listing.contradicted(held)
     return [each for each in held if each.state is CertificateState.VALID and each not in fallen]
+
+
+def in_force(*wanted: ColumnElement[bool]) -> list[Certificate]:
+    """Return the certificates that are valid and that nothing decided contradicts, by their ids."""
+    query = select(Certificate).where(Certificate.state == CertificateState.VALID, *wanted)
+    held = session().scalars(query.order_by(Certificate.id)).all()
+    fallen = listing.told_otherwise(held)
+    return [each for each in held if each.id not in fallen]
 
 
 def contradicted_of(class_id: int) -> list[Certificate]:

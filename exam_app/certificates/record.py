@@ -33,7 +33,7 @@ from exam_app.core import clock
 __all__ = [
     "CertificateRecord", "IssueLog", "Listed", "Refused", "StatusLookup", "Verdict",
     "address_head", "as_plain", "digest_of", "encode", "from_digits", "from_plain", "sign",
-    "signing_input", "split_address", "to_digits", "verify",
+    "signing_input", "split_address", "stated", "to_digits", "verify",
 ]  # fmt: skip
 MAX_DIGITS = 1200
 SENTINEL = 1
@@ -114,6 +114,14 @@ def from_digits(digits: str) -> bytes:
     if digits[0] == "0" or not raw or raw[0] != SENTINEL:
         raise Refused(Reason.MALFORMED)
     return raw[1:]
+
+
+def stated(cose: bytes) -> CertificateRecord | None:
+    """Return what a record on file states, no signature asked; None where it cannot be read."""
+    try:
+        return read((_usual(cose) or _parts(cose))[1])[0]
+    except Refused:
+        return None
 
 
 def digest_of(cose: bytes) -> str:

@@ -210,7 +210,7 @@ EXAMINING: dict[str, LazyString] = {
     # certificates
     "certificate-number": _l("证书编号应为 17 位数字，且末位校验码相符，请核对。"),
     "certificate-fallen": _l(
-        "证书 %(number)s 已吊销或已被替换，数据库登记被直接改动过，不能办理；"
+        "证书 %(number)s 的登记与吊销、替换的决定或签名内容不符，数据库被直接改动过，不能办理；"
         "请运行 exam audit verify 查明。"
     ),
     "serials-used-up": _l("%(year)s 年的证书序号已用完。"),

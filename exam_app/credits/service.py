@@ -10,6 +10,7 @@ from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
+from exam_app.certificates import listing
 from exam_app.certificates.models import Certificate
 from exam_app.certificates.service import certificate_changed
 from exam_app.certificates.terms import CertificateState
@@ -45,8 +46,8 @@ def credit(
     Args: target: the requirement, where the notice names more than one. reason: why hours that
         were taken back are credited again.
     Raises: DutyConflict: a wall, or the certificate is not valid. RuleBroken:
-        ``already-credited``, ``credit-none``, ``credit-target``, ``credit-no-hours``,
-        ``reason-missing``.
+        ``already-credited``, ``certificate-fallen``, ``credit-none``, ``credit-target``,
+        ``credit-no-hours``, ``reason-missing``.
     Locks: the certificate, as its revocation does, then the enrolment, so that of two at once
         one is refused.
     """
@@ -61,6 +62,7 @@ def credit(
         **_walls(actor, training_class),
         state=certificate.state is CertificateState.VALID,
     )
+    listing.check_not_fallen(certificate)
     made = rules.offer(training.policy_of(training_class))
     goes_to = rules.chosen_target(made, target)
     follows_id = rules.place_in_chain(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from exam_app.certificates.models import (
     Revocation,
     SittingVoiding,
 )
+from exam_app.certificates.queries import in_force
 from exam_app.certificates.terms import CertificateState
 from exam_app.core import clock
 from exam_app.core.db import session
@@ -60,7 +62,7 @@ def class_facts(classes: Sequence[TrainingClass]) -> dict[int, ClassFacts]:
             passed=sum(map(_has_passed, outcomes.get(each.id, {}).values())),
             prepared=prepared,
             signed=signed,
-            uncredited=uncredited.get(each.id, (0,))[0],
+            uncredited=uncredited[each.id],
         )
     return found
 
@@ -104,18 +106,11 @@ def _certificates(ids: Iterable[int]) -> Counts:
     )
 
 
-def _uncredited(ids: Iterable[int]) -> Counts:
+def _uncredited(ids: Iterable[int]) -> Counter[int]:
     credited = select(CreditEntry.id).where(CreditEntry.enrolment_id == Enrolment.id)
-    return _counted(
-        select(Enrolment.class_id, func.count(Certificate.id))
-        .join(Certificate, Certificate.enrolment_id == Enrolment.id)
-        .where(
-            Enrolment.class_id.in_(list(ids)),
-            Certificate.state == CertificateState.VALID,
-            ~credited.exists(),
-        )
-        .group_by(Enrolment.class_id)
-    )
+    waiting = select(Enrolment.id).where(Enrolment.class_id.in_(list(ids)), ~credited.exists())
+    held = in_force(Certificate.enrolment_id.in_(waiting))
+    return Counter(each.enrolment.class_id for each in held)
 
 
 def _outcomes(ids: Iterable[int]) -> dict[int, dict[int, list[Taken]]]:

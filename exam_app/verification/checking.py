@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import select, tuple_
 
-from exam_app.certificates import keys, record, registry
+from exam_app.certificates import keys, listing, record, registry
 from exam_app.certificates.models import Certificate
 from exam_app.certificates.record import CertificateRecord, Verdict
-from exam_app.certificates.terms import Reason
+from exam_app.certificates.terms import Reason, Standing
 from exam_app.config import Config
 from exam_app.core.db import session
 from exam_app.core.errors import BadInput
@@ -138,14 +138,25 @@ def _records_of(pairs: Iterable[Pair]) -> dict[Pair, str]:
 
 
 def _states_of(numbers: Iterable[str]) -> dict[str, tuple[bytes, str]]:
-    """Return the record and the state on file of each number that has them."""
+    """Return the record and the state of each number that has them; what fell stays fallen."""
     found: dict[str, tuple[bytes, str]] = {}
+    fallen: dict[int, Mapping[int, Standing]] = {}
     for piece in _pieces(sorted(numbers)):
-        query = select(Certificate.number, Certificate.record, Certificate.state).where(
-            Certificate.number.in_(piece), Certificate.record.is_not(None)
-        )
-        for number, cose, state in session().execute(query):
-            found[number] = (cose or b"", state.value)
+        query = select(
+            Certificate.number,
+            Certificate.record,
+            Certificate.state,
+            Certificate.status_list,
+            Certificate.status_index,
+        ).where(Certificate.number.in_(piece), Certificate.record.is_not(None))
+        for number, cose, state, *place in session().execute(query):
+            stated = record.stated(cose or b"")
+            listed, index = stated.status if stated else place
+            if listed not in fallen:
+                fallen[listed] = listing.fallen_for_good(listed)
+            standing = None if state in listing.FINAL else fallen[listed].get(index)
+            if standing or [listed, index] == place:
+                found[number] = (cose or b"", (standing or state).value)
     return found
 
 

@@ -12,7 +12,9 @@ from sqlalchemy import func, select
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.access.table import RULES
+from exam_app.certificates import listing
 from exam_app.certificates.models import Certificate
+from exam_app.certificates.terms import Standing
 from exam_app.core import clock
 from exam_app.core.db import session
 from exam_app.core.errors import Missing, NotAllowed
@@ -180,11 +182,12 @@ def staff_certificates(
         .order_by(Certificate.id)
         .limit(limit)
     )
-    today = clock.today()
-    return [_staff(row, class_name, today) for row, class_name in session().execute(query)]
+    today, rows = clock.today(), session().execute(query).all()
+    fallen = listing.told_otherwise(row for row, _ in rows)
+    return [_staff(row, class_name, _outcome(row, today, fallen)) for row, class_name in rows]
 
 
-def _staff(row: Certificate, class_name: str, today: dt.date) -> StaffCertificate:
+def _staff(row: Certificate, class_name: str, outcome: Outcome) -> StaffCertificate:
     person = row.enrolment.person
     return StaffCertificate(
         id=row.id,
@@ -196,11 +199,14 @@ def _staff(row: Certificate, class_name: str, today: dt.date) -> StaffCertificat
         category=row.enrolment.category.value,
         issued_on=row.issued_on,
         expires_on=row.expires_on,
-        outcome=_outcome(row, today),
+        outcome=outcome,
     )
 
 
-def _outcome(row: Certificate, today: dt.date) -> Outcome:
+def _outcome(row: Certificate, today: dt.date, fallen: Mapping[int, Standing | None]) -> Outcome:
+    """Return how a certificate stands; unknown where its row is not what was signed."""
+    if row.id in fallen:
+        return Outcome(fallen[row.id] or Outcome.STATUS_UNKNOWN)
     state = row.state.value
     if state in STANDING:
         return Outcome(state)

@@ -28,6 +28,7 @@ from exam_app.core.errors import BadInput, Missing, RuleBroken
 from exam_app.verification import queries, rules, sending, service
 from exam_app.verification.models import Webhook, WebhookDelivery
 from exam_app.verification.terms import DeliveryState
+from tests.certificates.test_final import in_sql
 from tests.conftest import Clock
 from tests.verification.world import World, make_world, work_off
 
@@ -172,6 +173,11 @@ def test_a_revocation_arrives_signed(told: World, receiver: Receiver, clock: Clo
     assert [each.state for each in log(told)] == [DeliveryState.DELIVERED] * 2
     held = session().scalars(select(Webhook)).one()
     assert secret.encode() not in held.secret
+    in_sql("UPDATE certificate SET state = 'valid', status_index = (status_index + 7) % 131072")
+    with transaction():
+        service.resend(log(told)[-1], actor=told.actor)
+    work_off()
+    assert json.loads(receiver.got[-1][1])["certificate"] == said["certificate"]
 
 
 def test_what_is_not_taken_is_tried_again(told: World, receiver: Receiver, clock: Clock) -> None:

@@ -89,8 +89,8 @@ def decide_revocation(revocation: Revocation, *, actor: Actor) -> Certificate:
     if certificate.state is CertificateState.CANCELLED:
         _record(Action.CERTIFICATE_CANCELLED, certificate, revocation, actor)
         return certificate
-    places = [listing.place_of(certificate)]
-    _record(Action.CERTIFICATE_REVOKED, certificate, revocation, actor, places=places)
+    facts = listing.revoked_facts([certificate])
+    _record(Action.CERTIFICATE_REVOKED, certificate, revocation, actor, **facts)
     tell(certificate, revocation.reason, actor)
     _cancel_replacement(certificate, revocation, actor)
     return certificate

@@ -39,8 +39,8 @@ def sign(certificates: Iterable[Certificate], *, actor: Actor) -> list[Certifica
     The certificate that one is issued in the place of is replaced in the same moment.
     Raises: DutyConflict, NotAllowed: the actor, also who prepared one of them, or one is signed
         already. RuleBroken: none is given, they are of several classes, a person no longer
-        passes, what was prepared is not what the facts of today are, what would be replaced is
-        not in force, or there is no key.
+        passes, its result bore one that was revoked, what was prepared is not what the facts of
+        today are, what would be replaced is not in force, or there is no key.
     Locks: the class's sittings, then the certificates.
     Records: CERTIFICATE_SIGNED on the class, CERTIFICATE_REPLACED on what was replaced.
     """
@@ -57,6 +57,7 @@ def sign(certificates: Iterable[Certificate], *, actor: Actor) -> list[Certifica
         not_author=not any(people.same_person(actor, row.prepared_by_id) for row in rows),
         state=all(row.state is CertificateState.INTENDED for row in rows),
     )
+    listing.check_not_fallen(*rows)
     published, signers = _published(), _Signers()
     _check_facts(training_class, rows, published)
     replaced = [(row, _set_aside(row.replaces_id)) for row in rows if row.replaces_id]

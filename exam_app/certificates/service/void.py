@@ -115,5 +115,5 @@ def _record(
         sitting_id=sitting.id,
         reason=voiding.reason,
         numbers=[row.number for row in ended],
-        places=[listing.place_of(row) for row in _revoked(ended)],
+        **listing.revoked_facts(_revoked(ended)),
     )

@@ -14,7 +14,7 @@ from exam_app.access import duties
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.certificates.models import Certificate
-from exam_app.certificates.terms import CertificateState
+from exam_app.certificates.queries import in_force
 from exam_app.core import clock
 from exam_app.core.db import session
 from exam_app.core.errors import Missing
@@ -123,19 +123,15 @@ def left_without(certificate: Certificate) -> Sequence[CreditEntry]:
     Those of the whole enrolment, whichever of its certificates they were granted on; none
     where another certificate of the enrolment is valid.
     """
-    holder = aliased(Certificate)
-    other = select(holder.id).where(
-        holder.enrolment_id == certificate.enrolment_id,
-        holder.id != certificate.id,
-        holder.state == CertificateState.VALID,
-    )
+    others = in_force(Certificate.enrolment_id == certificate.enrolment_id)
+    if any(each.id != certificate.id for each in others):
+        return []
     later = aliased(CreditEntry)
     undone = select(later.id).where(later.reverses_id == CreditEntry.id)
     query = select(CreditEntry).where(
         CreditEntry.enrolment_id == certificate.enrolment_id,
         CreditEntry.reverses_id.is_(None),
         ~undone.exists(),
-        ~other.exists(),
     )
     return session().scalars(query.order_by(CreditEntry.id)).all()
 
@@ -166,7 +162,7 @@ def is_reversed(entry_id: int) -> bool:
     return session().scalar(query) is not None
 
 
-def uncredited(class_id: int) -> Sequence[Certificate]:
+def uncredited(class_id: int) -> list[Certificate]:
     """Return the valid certificates of a class whose hours wait to be credited.
 
     Nothing was credited for their result and nothing stands for the class: a certificate issued
@@ -183,28 +179,15 @@ def uncredited(class_id: int) -> Sequence[Certificate]:
         .where(CreditEntry.enrolment_id == Certificate.enrolment_id)
         .scalar_subquery()
     )
-    query = (
-        select(Certificate)
-        .join(Enrolment, Enrolment.id == Certificate.enrolment_id)
-        .where(
-            Enrolment.class_id == class_id,
-            Certificate.state == CertificateState.VALID,
-            ~credited.exists(),
-            standing <= 0,
-        )
-    )
-    return session().scalars(query.order_by(Certificate.id)).all()
+    enrolled = select(Enrolment.id).where(Enrolment.class_id == class_id)
+    return in_force(Certificate.enrolment_id.in_(enrolled), ~credited.exists(), standing <= 0)
 
 
 def valid_certificate(enrolment_id: int) -> Certificate:
     """Return the enrolment's certificate that is valid. Raises: Missing."""
-    query = select(Certificate).where(
-        Certificate.enrolment_id == enrolment_id, Certificate.state == CertificateState.VALID
-    )
-    found = session().scalar(query)
-    if found is None:
-        raise Missing(what="certificate")
-    return found
+    for found in in_force(Certificate.enrolment_id == enrolment_id):
+        return found
+    raise Missing(what="certificate")
 
 
 def sitting_year(certificate: Certificate) -> int:
@@ -251,7 +234,8 @@ def _lines(*wanted: ColumnElement[bool]) -> list[Line]:
     ids = [entry.id for entry, *_ in rows]
     reversed_ids = _pointed_at(CreditEntry.reverses_id, ids)
     followed_ids = _pointed_at(CreditEntry.follows_id, ids)
-    valid = _with_certificate([entry.enrolment_id for entry, *_ in rows])
+    undone = [entry.enrolment_id for entry, *_ in rows if entry.reverses_id is not None]
+    valid = {each.enrolment_id for each in in_force(Certificate.enrolment_id.in_(undone))}
     return [
         Line(
             entry=entry,
@@ -273,10 +257,3 @@ def _pointed_at(
     column: InstrumentedAttribute[int | None], ids: Sequence[int]
 ) -> Collection[int | None]:
     return set(session().scalars(select(column).where(column.in_(ids))))
-
-
-def _with_certificate(enrolment_ids: Sequence[int]) -> Collection[int]:
-    query = select(Certificate.enrolment_id).where(
-        Certificate.enrolment_id.in_(enrolment_ids), Certificate.state == CertificateState.VALID
-    )
-    return set(session().scalars(query))

@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from exam_app.certificates import listing
 from exam_app.certificates.models import Certificate
+from exam_app.certificates.terms import CertificateState
 from exam_app.core.db import session
 from exam_app.credits.queries import lines_of_class
 from exam_app.marking.models import Regrade, Result
@@ -243,15 +245,17 @@ def _certificates(class_id: int) -> list[dict[str, Any]]:
         .where(Enrolment.class_id == class_id)
         .order_by(Certificate.number)
     )
+    rows = session().scalars(query).all()
+    fallen = listing.told_otherwise(rows)
     return [
         _who(row.enrolment)
         | {
             "number": row.number,
-            "state": row.state,
+            "state": CertificateState(fallen.get(row.id) or row.state),
             "issued_on": row.issued_on,
             "expires_on": row.expires_on,
         }
-        for row in session().scalars(query)
+        for row in rows
     ]
 
 

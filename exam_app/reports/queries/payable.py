@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from sqlalchemy import select
 
+from exam_app.certificates import listing
 from exam_app.certificates.models import Certificate
 from exam_app.certificates.terms import LAST_WORD, CertificateState
 from exam_app.core.db import session
@@ -67,9 +69,12 @@ def payable(project: TrainingProject) -> Payable:
     )
     found = session().execute(query).all()
     ended = outcomes({enrolment.class_id for enrolment, *_ in found})
+    lost = _lost([certificate for *_, certificate in found if certificate is not None])
+    gone = set(listing.results_revoked().values())  # enrolments whose row may be taken away
     rows: dict[int, PayableRow] = {}
     for enrolment, training_class, decision, certificate in found:
-        if ended.get(enrolment.id) is Outcome.PASS and not _revoked(certificate):
+        taken_back = enrolment.id in gone if certificate is None else certificate.id in lost
+        if ended.get(enrolment.id) is Outcome.PASS and not taken_back:
             row = _row(enrolment, training_class, decision, certificate)
             rows.setdefault(enrolment.person_id, row)
     return Payable(
@@ -77,8 +82,10 @@ def payable(project: TrainingProject) -> Payable:
     )
 
 
-def _revoked(certificate: Certificate | None) -> bool:
-    return certificate is not None and certificate.state is CertificateState.REVOKED
+def _lost(certificates: Sequence[Certificate]) -> set[int]:
+    """Return the ids of those that were revoked, also where SQL made their rows say otherwise."""
+    revoked = {each.id for each in certificates if each.state is CertificateState.REVOKED}
+    return revoked | listing.told_otherwise(certificates).keys()
 
 
 def _row(

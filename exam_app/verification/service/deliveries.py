@@ -12,6 +12,7 @@ from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
+from exam_app.certificates import listing
 from exam_app.certificates.models import Certificate
 from exam_app.core import clock
 from exam_app.core.crypto import keyring
@@ -66,10 +67,11 @@ def _write(webhook: Webhook, event: str, certificate: Certificate | None) -> Web
     event_id, now = uuid.uuid4().hex, clock.now()
     body: dict[str, Any] = {"id": event_id, "type": event, "at": now.isoformat(timespec="seconds")}
     if certificate is not None:
+        fallen = listing.told_otherwise([certificate])
         body["certificate"] = {
             "number": certificate.number,
-            "state": certificate.state.value,
-            "status": [certificate.status_list, certificate.status_index],
+            "state": (fallen.get(certificate.id) or certificate.state).value,
+            "status": list(listing.place_of(certificate)),
         }
     delivery = WebhookDelivery(
         webhook_id=webhook.id,
