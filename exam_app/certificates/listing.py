@@ -8,9 +8,8 @@ check and changes none either, and who removes the file leaves what the trail sa
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from flask import current_app
@@ -23,6 +22,7 @@ from exam_app.certificates import jws, keys, registry, rules, status
 from exam_app.certificates.models import Certificate
 from exam_app.certificates.record import Listed
 from exam_app.certificates.terms import UNSIGNED, CertificateState, Standing
+from exam_app.core import alone as folders
 from exam_app.core import clock
 from exam_app.core.db import session
 from exam_app.core.errors import BadInput, RuleBroken
@@ -179,13 +179,9 @@ def _read() -> dict[int, dict[int, Standing]]:
 # ---- what was signed last 上次签发的名单
 
 
-@contextmanager
-def alone() -> Iterator[None]:
+def alone() -> AbstractContextManager[None]:
     """Let one process at a time read what was signed last and sign anew."""
-    _folder().mkdir(exist_ok=True)
-    with (_folder() / "lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+    return folders.alone(_folder())
 
 
 def keep(number: int, issuer: int, text: str) -> None:
