@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -28,6 +29,8 @@ from question_bank.exchange.formats import Format
 from question_bank.exchange.header_words import OPTION_FIELDS, Field
 from question_bank.item import ALL_INDUSTRIES
 from question_bank.item_counts import Flag
+from question_bank.laws import load_laws
+from question_bank.laws.naming import bare_name
 from question_bank.syllabus import load_syllabus
 
 TYPES: Mapping[str, LazyString] = {
@@ -193,10 +196,22 @@ def _fact(name: str, value: str) -> str:
         return field_text(value)
     if name == "interaction":
         return _interaction(value)
+    if name == "law":
+        return _law(value)
     if name in _NAMED:
         words = _NAMED[name]
         return "、".join(str(words.get(each.strip(), each.strip())) for each in value.split(","))
     return value
+
+
+def _law(doc: str) -> str:
+    """Return the title of a law of the shipped collection; another name as it stands."""
+    return _titles().get(doc, doc)
+
+
+@cache
+def _titles() -> Mapping[str, str]:
+    return {article.doc: bare_name(article.title) for article in load_laws()}
 
 
 def field_text(name: str) -> str:
@@ -252,7 +267,7 @@ def census_tables(census: Census) -> list[tuple[str, list[tuple[str, int]]]]:
         (_("行业"), named(census.industries, ITEM_INDUSTRIES)),
         (_("章"), topics(census.chapters)),
         (_("知识点"), topics(census.topics)),
-        (_("依据法规"), named(census.laws, {})),
+        (_("依据法规"), [(f"《{_law(doc)}》", count) for doc, count in census.laws.items()]),
         (_("案例"), named(census.sets, {})),
     ]
 

@@ -9,9 +9,8 @@ what the trail says.
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from exam_app.certificates import jws, keys, record, registry, rules, status
 from exam_app.certificates.models import Certificate
 from exam_app.certificates.record import Listed
 from exam_app.certificates.terms import UNSIGNED, CertificateState, Standing
+from exam_app.core import alone as folders
 from exam_app.core import clock
 from exam_app.core.db import session
 from exam_app.core.errors import BadInput, RuleBroken
@@ -238,13 +238,9 @@ def _read() -> _Told:
 # ---- what was signed last 上次签发的名单
 
 
-@contextmanager
-def alone() -> Iterator[None]:
+def alone() -> AbstractContextManager[None]:
     """Let one process at a time read what was signed last and sign anew."""
-    _folder().mkdir(exist_ok=True)
-    with (_folder() / "lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+    return folders.alone(_folder())
 
 
 def keep(number: int, issuer: int, text: str) -> None:

@@ -19,6 +19,7 @@ from flask import current_app
 from exam_app.certificates.algorithms import b64, unb64
 from exam_app.config import Config
 from exam_app.core import steps
+from exam_app.core.alone import alone
 from exam_app.core.crypto import KeyProblem, Keyring, replace_private, write_private
 from exam_app.core.errors import BadInput
 
@@ -119,11 +120,13 @@ class Change:
     def take_effect(self) -> None:
         """Put the new lock in the place of the old one, in one step, then the key files.
 
-        The lock carries the keys: whoever opens it next puts in place what a killed process left.
+        Until all are in place the lock carries the keys: whoever opens it next puts in place
+        what a killed process left.
         """
-        replace_private(self.folder / _LOCK, self.text.encode())
-        steps.passed("lock-replaced")
-        _settle(self.folder, self.ring, self.text)
+        with alone(self.folder):
+            replace_private(self.folder / _LOCK, self.text.encode())
+            steps.passed("lock-replaced")
+            _settle(self.folder, self.ring, self.text)
 
 
 def change(folder: Path, held: Keyring, passphrase: str, *, memory_kib: int) -> Change:
@@ -147,15 +150,23 @@ def _name_of(path: Path) -> str:
 
 
 def _settle(folder: Path, ring: Keyring, text: str) -> None:
-    """Put the keys a lock carries in their places, where those do not open under it."""
-    for line in text.splitlines()[2:]:
+    """Put the keys a lock carries in their places, where those do not open; it carries none then.
+
+    A key whose file is gone was destroyed, and stays so.
+    """
+    first, proof, *carried = text.splitlines()
+    for line in carried:
         name, wrapped = line.split()
         path = folder / name
         try:
             ring.unwrap(_name_of(path), path.read_bytes())
-        except (KeyProblem, FileNotFoundError):
+        except FileNotFoundError:
+            continue
+        except KeyProblem:
             replace_private(path, unb64(wrapped))
             steps.passed("key-replaced")
+    replace_private(folder / _LOCK, f"{first}\n{proof}\n".encode())
+    steps.passed("lock-emptied")
 
 
 def unlock(folder: Path, passphrase: str) -> Keyring:
@@ -168,13 +179,16 @@ def unlock(folder: Path, passphrase: str) -> Keyring:
     if not path.exists():
         raise KeyProblem("signing-unlocked")
     text = path.read_text(encoding="utf-8")
-    first, proof = text.split("\n")[:2]
+    first, proof, *carried = text.splitlines()
     ring = Keyring({1: Stretch.parse(first).key(passphrase)})
     try:
         ring.unwrap(_PROOF, unb64(proof))
     except KeyProblem as problem:
         raise KeyProblem("signing-passphrase-wrong") from problem
-    _settle(folder, ring, text)
+    if carried:
+        with alone(folder):
+            if path.read_text(encoding="utf-8") == text:
+                _settle(folder, ring, text)
     return ring
 
 

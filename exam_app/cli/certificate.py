@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ from exam_app.core.messages import sentence
 
 VALID, NOT_VALID, CANNOT_TELL = 0, 2, 3
 READABLE = PICTURES | {".pdf", ".txt"}
-HIDDEN = {"Thumbs.db", "desktop.ini"}
+HIDDEN = {"Thumbs.db", "desktop.ini", ".DS_Store"}
 ANY = click.Path(path_type=Path)
 VERIFY = """TARGET 为 PDF、图片、文本文件、含有这些文件的目录，或扫得的二维码内容。
 
@@ -52,8 +53,14 @@ for _command in COMMANDS:
     certificate_cli.add_command(_command)
 
 
+def _given(context: click.Context, argument: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise click.BadParameter("it is empty", context, argument)
+    return value
+
+
 @certificate_cli.command("verify", help=VERIFY)
-@click.argument("target")
+@click.argument("target", callback=_given)
 @click.option("--keys", "keys_file", type=ANY, help="登记册或公钥文件；默认为本系统的登记册")
 @click.option("--status", "status_file", type=ANY, help="签名的状态名单：文件或目录")
 @click.option("--root", envvar="EXAM_REGISTRY_ROOT", help="根公钥；默认取自 config.toml")
@@ -166,6 +173,8 @@ def _texts(file: Path, *, is_told: bool) -> list[str]:
 
     Args: is_told: it was named itself, so it may have any ending.
     """
+    if not is_told and (file.name.startswith(".") or not file.is_file()):
+        raise BadInput("not-a-plain-file")
     if not is_told and file.suffix.lower() not in READABLE:
         raise BadInput("kind-unreadable")
     try:
@@ -179,11 +188,12 @@ def _files(path: Path) -> list[Path]:
     """Return the file, or all of a folder but those the system hides there."""
     if not _exists(path) or not path.is_dir():
         return [path]
-    return sorted(
-        each
-        for each in path.rglob("*")
-        if each.is_file() and not each.name.startswith(".") and each.name not in HIDDEN
-    )
+    closed: list[OSError] = []
+    found = []
+    for folder, folders, names in os.walk(path, onerror=closed.append):
+        links = [name for name in folders if (Path(folder) / name).is_symlink()]
+        found += [Path(folder) / name for name in [*links, *names] if name not in HIDDEN]
+    return sorted([*found, *(Path(each.filename) for each in closed)])
 
 
 def shown(name: str, verdict: Verdict) -> dict[str, object]:

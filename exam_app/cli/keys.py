@@ -17,6 +17,7 @@ from exam_app.certificates import keys, passphrase, registry, rules, service
 from exam_app.certificates.keys import ALGORITHMS, KeySet, PublicKey
 from exam_app.certificates.registry import Change
 from exam_app.certificates.terms import KeyState
+from exam_app.cli import spoken
 from exam_app.config import Config, load_config
 from exam_app.core import clock
 from exam_app.core.crypto import Keyring
@@ -97,7 +98,7 @@ def approve(
         click.echo(line)
     registry.check_drops(before, wanted)
     if not yes:
-        click.confirm("以上变化无误，签名？", abort=True)
+        spoken.confirm("以上变化无误，签名？")
     out.write_text(registry.sign(payload, root) + "\n", encoding="utf-8")
     click.echo(f"已签名：{out}")
 
@@ -295,10 +296,7 @@ def _config() -> Config:
 def _asked(file: Path | None, what: str, *, confirm: bool = False) -> str:
     if file is not None:
         return passphrase.read_passphrase(file)
-    told: str = click.prompt(
-        what, hide_input=True, confirmation_prompt="再次输入" if confirm else False
-    )
-    return told
+    return spoken.secret(what, again=confirm)
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -27,13 +27,13 @@ def show_commitment(code: str) -> None:
     """Print the digests that the trail holds of a paper since it was drawn and sealed."""
     found = service.commitment(disclosures.paper_of_code(code))
     for name, value in (
-        ("paper", found.code),
-        ("content", found.content),
-        ("seed", found.seed),
-        ("snapshot", found.snapshot),
-        ("neighbours", found.neighbours),
-        ("blueprint", found.blueprint),
-        ("strikes", found.strikes),
+        ("试卷 / paper", found.code),
+        ("封存内容摘要 / content", found.content),
+        ("随机种子承诺 / seed", found.seed),
+        ("题库快照 / snapshot", found.snapshot),
+        ("比对重题的试卷 / neighbours", found.neighbours),
+        ("细目表 / blueprint", found.blueprint),
+        ("剔除试题 / strikes", found.strikes),
     ):
         click.echo(f"{name} {value}")
 
@@ -72,9 +72,12 @@ def reproduce_paper(code: str, engine_name: str) -> None:
     found = service.reproduce(disclosures.paper_of_code(code), engine_name=engine_name)
     for number, (drawn, disclosed) in enumerate(zip(found.items, found.disclosed, strict=False), 1):
         if drawn != disclosed:
-            click.echo(f"question {number}: {drawn} instead of {disclosed}")
-    click.echo(f"content {found.content}")
-    click.echo(f"sealed {found.sealed}")
-    click.echo("equal" if found.is_equal else "differs")
+            click.echo(
+                f"第 {number} 题：重抽为 {drawn}，公开为 {disclosed} / "
+                f"question {number}: {drawn} instead of {disclosed}"
+            )
+    click.echo(f"重抽内容摘要 / content {found.content}")
+    click.echo(f"封存内容摘要 / sealed {found.sealed}")
+    click.echo("一致 / equal" if found.is_equal else "不一致 / differs")
     if not found.is_equal:
         sys.exit(DIFFERS)

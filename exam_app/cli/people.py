@@ -10,6 +10,7 @@ from flask.cli import AppGroup
 
 from exam_app.access.actor import SYSTEM
 from exam_app.access.terms import ROLE_LABELS, OrganisationKind, Role
+from exam_app.cli import spoken
 from exam_app.core.db import transaction
 from exam_app.core.errors import BadInput, RuleBroken
 from exam_app.people import queries, service
@@ -91,9 +92,11 @@ def found(name: str, id_number: str, username: str, organisation: str, role: str
 
 
 @people_cli.command("reset-sessions")
-@click.confirmation_option(prompt="所有人都要重新登录，继续吗？", help="不再询问")
-def reset_sessions() -> None:
+@click.option("--yes", is_flag=True, help="不再询问")
+def reset_sessions(yes: bool) -> None:
     """End every session."""
+    if not yes:
+        spoken.confirm("所有人都要重新登录，继续吗？")
     with transaction():
         count = service.reset_sessions(actor=SYSTEM)
     click.echo(f"已结束 {count} 个会话。")

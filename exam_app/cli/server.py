@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from alembic.util import CommandError
@@ -22,6 +23,9 @@ from exam_app.core.fonts import ensure_fonts
 from exam_app.papers import service as papers
 from exam_app.paths import MIGRATIONS
 from exam_app.stages import JOBS
+
+if TYPE_CHECKING:
+    from granian.server.common import AbstractServer
 
 TIDY_SECONDS = 300
 log = logging.getLogger("exam_app.worker")
@@ -98,17 +102,20 @@ def run_command(host: str, port: int) -> None:
     keeper = threading.Thread(target=_keep_working, args=(stop,))
     keeper.start()
     try:
-        _server(host, port)
+        _server(host, port).serve()
     finally:
         stop.set()
         keeper.join()
 
 
-def _server(host: str, port: int) -> None:
+def _server(host: str, port: int) -> AbstractServer[Any]:
+    """Return the server; its threads wait for the database most of their time."""
     from granian.constants import Interfaces
     from granian.server import Server
 
-    Server(
+    log_of_server = logging.getLogger("_granian")
+    log_of_server.addFilter(lambda record: "Python threads" not in record.getMessage())
+    return Server(
         "exam_app.wsgi:application",
         address=host,
         port=port,
@@ -118,4 +125,4 @@ def _server(host: str, port: int) -> None:
         backlog=16384,
         backpressure=16384,
         log_access=False,
-    ).serve()
+    )

@@ -74,6 +74,27 @@ def speak(command: click.Command, path: str) -> click.Command:
     return command
 
 
+def secret(what: str, *, again: bool = False) -> str:
+    """Return what was typed unseen. Args: again: it is asked for twice until both are equal."""
+    while True:
+        typed: str = click.prompt(what, hide_input=True)
+        if not again or click.prompt("再次输入", hide_input=True) == typed:
+            return typed
+        click.echo("错误：两次输入不一致，请重新输入。/ Error: the two entries differ.")
+
+
+def confirm(question: str) -> None:
+    """Pass where the answer is yes. Raises: click.Abort: it is no, or none was given."""
+    while True:
+        typed = click.prompt(f"{question} [y/N]", default="", show_default=False)
+        answer = typed.strip().lower()
+        if answer in {"y", "yes", "是"}:
+            return
+        if answer in {"", "n", "no", "否"}:
+            raise click.Abort
+        click.echo("错误：请答 y 或 n。/ Error: answer y or n.")
+
+
 def told(error: click.UsageError) -> str:
     """Return what is wrong with a command as it was typed: its usage, Chinese, English."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):

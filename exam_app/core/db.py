@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -129,12 +129,18 @@ def session() -> Session:
     return db.session()
 
 
-_AFTER = "after_commit_hooks"
+_AFTER, _HELD = "after_commit_hooks", "held_to_the_end"
 
 
 def on_commit(hook: Callable[[], None]) -> None:
     """Run the hook after the transaction has committed; it takes ids, never rows."""
     session().info.setdefault(_AFTER, []).append(hook)
+
+
+def hold(context: AbstractContextManager[None]) -> None:
+    """Enter a context that ends with the transaction: its hooks have run, or it was undone."""
+    held: ExitStack = session().info[_HELD]
+    held.enter_context(context)
 
 
 @contextmanager
@@ -150,6 +156,14 @@ def transaction() -> Iterator[Session]:
     current.rollback()  # reads before this block must not leave a stale snapshot
     current.info["in_transaction_block"] = True
     current.info[_AFTER] = []
+    with ExitStack() as held:
+        current.info[_HELD] = held
+        yield from _committed(current)
+        for hook in current.info.pop(_AFTER, []):
+            hook()
+
+
+def _committed(current: Session) -> Iterator[Session]:
     try:
         if current.get_bind().dialect.name == "sqlite":
             current.connection(execution_options={"writes": True})
@@ -160,8 +174,6 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         current.info["in_transaction_block"] = False
-    for hook in current.info.pop(_AFTER, []):
-        hook()
 
 
 def end_read() -> None:

@@ -26,7 +26,7 @@ MESSAGES: dict[str, LazyString] = {
     "browser-not-built": _l("浏览器查验程序 %(file)s 尚未生成，请先运行 make setup。"),
     "secret-missing": _l("缺少系统密钥文件 %(file)s，系统不能启动；请先运行 exam keys init。"),
     "secret-unusable": _l("系统密钥文件已损坏，系统不能启动。"),
-    "secret-exposed": _l("密钥文件 %(file)s 可被其他用户读取，请将权限改为 0600 后重试。"),
+    "secret-exposed": _l("文件 %(file)s 可被其他用户读取，请将权限改为 0600 后重试。"),
     "secret-exists": _l("密钥文件 %(file)s 已存在，不会被覆盖。"),
     "key-unknown": _l("没有第 %(number)s 号密钥，无法读取用它加密的内容。"),
     "field-unreadable": _l("加密字段 %(table)s.%(column)s 无法解密：内容被改动或密钥不符。"),
@@ -212,7 +212,9 @@ MESSAGES: dict[str, LazyString] = {
     "config-unknown-key": _l("配置文件 %(file)s 含有不认识的设置：%(keys)s"),
     "migration-failed": _l("数据库结构升级失败：%(reason)s"),
     # demo
-    "demo-not-empty": _l("%(folder)s 中已有数据；重建演示城市请用 exam demo --reset。"),
+    "demo-not-empty": _l(
+        "%(folder)s 中已有数据；重建演示城市请用 make demo DEMO=--reset 或 exam demo --reset。"
+    ),
     "demo-not-here": _l("%(folder)s 不是演示安装，不能建立演示城市。"),
     **EXAMINING,
     **FILES,

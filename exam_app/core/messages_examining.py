@@ -250,6 +250,7 @@ EXAMINING: dict[str, LazyString] = {
     "picture-unreadable": _l("图片无法读取（%(reason)s）。"),
     "text-unreadable": _l("既不是 PDF 和图片，也不是 UTF-8 编码的文本，无法读取。"),
     "kind-unreadable": _l("不是 PDF、图片或文本文件，未查验；压缩包请先解压。"),
+    "not-a-plain-file": _l("是链接目录、隐藏文件或不能打开的目录，未查验；请直接指明。"),
     "folder-unreadable": _l("目录 %(file)s 中没有可以查验的文件。"),
     "jwks-missing": _l("没有公钥文件 %(file)s，请用 --keys 指明登记册或公钥文件。"),
     "status-missing": _l("没有状态名单 %(file)s。"),

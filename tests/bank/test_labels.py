@@ -92,6 +92,11 @@ def test_the_counts_of_a_bank_in_words() -> None:
     assert sum(count for _, count in tables["题型"]) == len(items)
     for title in ("题型", "认知层次", "人员类别", "行业"):
         assert not [name for name, _ in tables[title] if name.isascii()]
+    laws = dict(tables["依据法规"])
+    assert laws["《最高人民法院关于审理工伤保险行政案件若干问题的规定》"] == 5
+    assert not [name for name in laws if "_" in name]
+    said = labels.problem_text("law-old", {"law": "诈骗刑事案件解释_2011"})
+    assert "关于办理诈骗刑事案件具体应用法律若干问题的解释》" in said
 
 
 def test_every_field_of_a_table_can_be_chosen() -> None:

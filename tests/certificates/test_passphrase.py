@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,12 +19,13 @@ from exam_app.access.terms import Role
 from exam_app.audit.actions import Action
 from exam_app.audit.models import AuditEntry
 from exam_app.certificates import keys, pages, passphrase, service
-from exam_app.core import steps
+from exam_app.core import alone, steps
 from exam_app.core.crypto import KeyProblem, Keyring
 from exam_app.core.db import session, transaction
 from exam_app.core.errors import BadInput, NotAllowed
 from tests.certificates.test_ceremony import Office
 from tests.certificates.test_keys import YEAR, create
+from tests.conftest import ONE_DATABASE
 from tests.factories.certificates import make_key
 from tests.factories.finished import Finished
 from tests.factories.people import actor_of
@@ -98,7 +102,78 @@ def test_a_killed_change_leaves_the_old_or_the_new(folder: Path, tmp_path: Path)
         again = passphrase.change(copy, passphrase.unlock(copy, NEW), OLD, memory_kib=COST)
         again.take_effect()
         assert opened(copy, OLD) == 3
-    assert deaths == 4  # the lock, and each of the keys
+    assert deaths == 5  # the lock, each of the keys, and the lock without them
+
+
+def test_a_destroyed_key_stays_destroyed(folder: Path) -> None:
+    """Neither after a change that came to its end nor after one that was killed."""
+    made = passphrase.change(folder, passphrase.unlock(folder, OLD), NEW, memory_kib=COST)
+    made.take_effect()
+    assert len((folder / "signing.lock").read_text().splitlines()) == 2
+    first, second = sorted(folder.glob("certificate-*.key"))
+    first.unlink()
+    held = passphrase.unlock(folder, NEW)
+    assert not first.exists()
+    assert killed_at(0, passphrase.change(folder, held, OLD, memory_kib=COST))
+    second.unlink()
+    ring = passphrase.unlock(folder, OLD)
+    assert (first.exists(), second.exists()) == (False, False)
+    assert ring.unwrap(passphrase.FILE_KEY, (folder / "pades.key").read_bytes()) == b"of files"
+
+
+def is_free(folder: Path) -> bool:
+    """Return whether somebody else may enter a folder now."""
+    with (folder / alone.LOCK).open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+@ONE_DATABASE
+def test_no_key_is_made_while_the_passphrase_changes(app: Flask, made: Finished) -> None:
+    """The change holds the folder until its files are in place, or it is undone."""
+    make_key()
+    folder, seen = pages.config().keys, []
+
+    def undone() -> None:
+        with transaction():
+            service.change_passphrase(TOLD, NEW, actor=SYSTEM)
+            assert not is_free(folder)
+            raise BadInput("undone")
+
+    with pytest.raises(BadInput, match="undone"):
+        undone()
+    assert is_free(folder)
+    steps.watchers.append(lambda step: seen.append((step, is_free(folder))))
+    try:
+        with transaction():
+            service.change_passphrase(TOLD, NEW, actor=SYSTEM)
+    finally:
+        steps.watchers.clear()
+    assert seen == [("lock-replaced", False), ("key-replaced", False), ("lock-emptied", False)]
+    assert is_free(folder)
+
+
+@ONE_DATABASE
+def test_a_new_key_waits_for_the_end_of_a_change(app: Flask, made: Finished) -> None:
+    """It is made once the folder is free again."""
+    folder, inside, order = pages.config().keys, threading.Event(), []
+
+    def change() -> None:
+        with alone.alone(folder):
+            inside.set()
+            time.sleep(0.2)
+            order.append("changed")
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    inside.wait()
+    make_key()
+    order.append("made")
+    thread.join()
+    assert order == ["changed", "made"]
 
 
 def test_the_command_changes_and_records_it(app: Flask, made: Finished, tmp_path: Path) -> None:

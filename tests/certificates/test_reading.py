@@ -287,6 +287,7 @@ def test_each_file_of_a_folder_is_named_and_the_rest_done(tmp_path: Path, keys: 
     (folder / "d.txt").write_text(digits_of(), encoding="utf-8")
     (folder / "e.pdf").write_bytes(b"")
     (folder / ".DS_Store").write_bytes(b"\0")
+    (folder / "Thumbs.db").write_bytes(b"\0")
     result = run(folder, "--keys", keys, *ON)
     assert (result.exit_code, [line["file"] for line in lines(result)]) == (3, ["d.txt"])
     told = [line.partition("：") for line in result.stderr.splitlines()]
@@ -299,6 +300,25 @@ def test_each_file_of_a_folder_is_named_and_the_rest_done(tmp_path: Path, keys: 
         told = run(TEXT, "--keys", keys_file, "--status", status)
         assert (told.exit_code, told.stdout) == (3, "")
         assert str(folder) in told.stderr
+
+
+def test_what_of_a_folder_is_not_judged_is_told(tmp_path: Path, printed: Path, keys: Path) -> None:
+    """A linked folder, a link that leads nowhere, a hidden file: each by name, and 3."""
+    folder, listed = tmp_path / "folder", tmp_path / "status.json"
+    folder.mkdir()
+    listed.write_text('{"issued": "2027-01-04T08:00:00+08:00", "revoked": []}', encoding="utf-8")
+    (folder / "a.pdf").write_bytes(printed.read_bytes())
+    asked = (folder, "--keys", keys, "--status", listed, TRUST, *ON)
+    assert run(*asked).exit_code == 0
+    (tmp_path / "beside").mkdir()
+    for name, target in (("b", tmp_path / "beside"), ("c.pdf", tmp_path / "none.pdf")):
+        (folder / name).symlink_to(target)
+    (folder / ".d.pdf").write_bytes(printed.read_bytes())
+    result = run(*asked)
+    assert (result.exit_code, {line["state"] for line in lines(result)}) == (3, {"valid"})
+    told = [line.partition("：") for line in result.stderr.splitlines()]
+    assert [name for name, *_ in told] == [".d.pdf", "b", "c.pdf"]
+    assert all("未查验" in why for *_, why in told)
 
 
 def test_folder_gives_its_worst_verdict(tmp_path: Path, printed: Path, keys: Path) -> None:

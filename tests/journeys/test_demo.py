@@ -70,7 +70,7 @@ def test_a_disclosed_paper_is_drawn_again(city: City, tmp_path: Path) -> None:
     assert str(folder) in city.printed
     assert redraw(folder).is_equal
     done = city.run("paper", "reproduce", folder.name)
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "equal"), done.stderr
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "一致 / equal"), done.stderr
     other = Path(shutil.copytree(folder, tmp_path / "other"))
     facts = json.loads((other / FACTS).read_text("utf-8"))
     (other / FACTS).write_text(json.dumps(facts | {"seed": "00" * 32}), "utf-8")

@@ -114,7 +114,7 @@ def test_a_disclosed_paper_is_drawn_again_to_the_bit(
     runner = app.test_cli_runner()
     shown = runner.invoke(paper_cli, ["reproduce", paper.code, "--engine", "scipy"])
     assert shown.exit_code == 0
-    assert shown.output.splitlines()[-1] == "equal"
+    assert shown.output.splitlines()[-1] == "一致 / equal"
     wanted = Filter(subject_type="paper", actions=(Action.PAPER_DISCLOSED.value,))
     (entry,) = entries_in_order(wanted)
     assert detail_of(entry)["seed"] == content.seed.hex()
@@ -153,9 +153,8 @@ def test_anybody_draws_it_again_from_what_is_public(
         assert again.returncode == 0, again.stdout + again.stderr
         lines = again.stdout.splitlines()
         assert (lines[0], lines[-1], len(lines)) == (f"paper {paper.code}", "equal", 7)
-        assert set(lines[1:-1]) < set(
-            runner.invoke(paper_cli, ["commitment", paper.code]).output.splitlines()
-        )
+        committed = runner.invoke(paper_cli, ["commitment", paper.code]).output.splitlines()
+        assert set(lines[1:-1]) < {line.partition(" / ")[2] for line in committed}
     facts = json.loads((out / "disclosure.json").read_text())
     uids = [line.partition(",")[0] for line in (out / "items.csv").read_text().splitlines()[1:]]
     spare = sorted({*uids} - {*facts["items"]})
@@ -274,8 +273,8 @@ def test_a_changed_word_or_list_differs(scene: Scene, clock: Clock, app: Flask) 
         trail.record(Action.PAPER_DISCLOSED, trail.SYSTEM, paper)
     shown = app.test_cli_runner().invoke(paper_cli, ["reproduce", paper.code])
     assert shown.exit_code == 1
-    assert f"question 1: {items[0]} instead of {items[1]}" in shown.output
-    assert shown.output.splitlines()[-1] == "differs"
+    assert shown.output.startswith(f"第 1 题：重抽为 {items[0]}，公开为 {items[1]} / question 1: ")
+    assert shown.output.splitlines()[-1] == "不一致 / differs"
     with transaction():
         row.seed = "00" * 32
         trail.record(Action.PAPER_DISCLOSED, trail.SYSTEM, paper)
@@ -294,7 +293,7 @@ def test_the_commitment_is_there_before_the_exam(scene: Scene, clock: Clock, app
         service.seal(paper, actor=scene.world.actor(scene.custodians["site"]))
     shown = app.test_cli_runner().invoke(paper_cli, ["commitment", paper.code])
     assert shown.exit_code == 0
-    told = dict(line.split(" ", 1) for line in shown.output.splitlines())
+    told = dict(line.partition(" / ")[2].split(" ", 1) for line in shown.output.splitlines())
     assert told["content"] == content.digest() == paper.content_digest
     assert told["seed"] == hashlib.sha256(content.seed).hexdigest()
     assert told["snapshot"] == content.draft.bank

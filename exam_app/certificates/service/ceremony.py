@@ -21,7 +21,8 @@ from exam_app.certificates.registry import Registry, Root
 from exam_app.certificates.terms import KeyState
 from exam_app.config import Config
 from exam_app.core import clock
-from exam_app.core.db import on_commit
+from exam_app.core.alone import alone
+from exam_app.core.db import hold, on_commit
 from exam_app.core.errors import BadInput, Missing, NotAllowed, RuleBroken
 from exam_app.people import queries as people
 
@@ -47,9 +48,7 @@ def create_signing_key(
     whole = 110000 <= issuer <= 659999 and not_before < not_after <= verify_until
     if not whole or algorithm not in keys.ALGORITHMS:
         raise BadInput("signing-key-facts")
-    made = keys.create(
-        _config().keys,
-        signing_ring(),
+    made = _made(
         issuer=issuer,
         not_before=not_before,
         not_after=not_after,
@@ -70,6 +69,13 @@ def create_signing_key(
     return made
 
 
+def _made(**facts: Any) -> PublicKey:
+    """Return a new key; its passphrase is not changed meanwhile."""
+    folder = _config().keys
+    with alone(folder):
+        return keys.create(folder, signing_ring(), **facts)
+
+
 def change_passphrase(held: str, fresh: str, *, actor: Actor) -> tuple[str, ...]:
     """Put all locked keys under another passphrase (更换口令), once the entry is committed.
 
@@ -84,6 +90,7 @@ def change_passphrase(held: str, fresh: str, *, actor: Actor) -> tuple[str, ...]
     if held == fresh:
         raise BadInput("passphrase-same")
     config = _config()
+    hold(alone(config.keys))  # no key is made meanwhile
     ring = passphrase.unlock(config.keys, held)
     made = passphrase.change(config.keys, ring, fresh, memory_kib=config.argon2_memory_kib)
     trail.record(Action.SIGNING_KEYS_RELOCKED, actor, ("signing_key", "*"), keys=list(made.keys))

@@ -12,6 +12,7 @@ from exam_app.audit.actions import Action
 from exam_app.certificates import signed_files
 from exam_app.certificates.passphrase import signing_ring
 from exam_app.core import clock
+from exam_app.core.alone import alone
 from exam_app.core.errors import NotAllowed
 
 
@@ -27,11 +28,12 @@ def set_file_key(
     """
     if actor.account_id is not None:
         raise NotAllowed("key-by-command", permission=str(Permission.KEY_CEREMONY))
-    folder, ring, pades = current_app.extensions["exam"].keys, signing_ring(), signed_files.engine()
-    if bundle:
-        made = pades.import_key(folder, ring, bundle=bundle, password=password)
-    else:
-        made = pades.make_key(folder, ring, authority=authority, on=clock.today())
+    folder, pades = current_app.extensions["exam"].keys, signed_files.engine()
+    with alone(folder):  # no passphrase is changed meanwhile
+        if bundle:
+            made = pades.import_key(folder, signing_ring(), bundle=bundle, password=password)
+        else:
+            made = pades.make_key(folder, signing_ring(), authority=authority, on=clock.today())
     digest: str = made.fingerprint(hashes.SHA256()).hex()
     until = made.not_valid_after_utc.date()
     subject = ("pades_key", digest[:16])
