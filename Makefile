@@ -13,6 +13,7 @@ help: ## list what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 $(VENV)/run.stamp: requirements/run.lock pyproject.toml
+	@echo "安装运行所需的软件包……（仅首次）/ installing packages, once"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
@@ -27,6 +28,7 @@ $(VENV)/build.stamp: requirements/build.lock $(VENV)/run.stamp
 	@touch $@
 
 node_modules/stamp: package.json package-lock.json $(VENV)/build.stamp
+	@echo "安装浏览器核验程序的组件……（仅首次）/ installing the browser's packages, once"
 	@PATH="$(abspath $(BIN)):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 

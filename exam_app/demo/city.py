@@ -48,6 +48,7 @@ STAFF = (
     ("renshe", "陶人社", "hrss", Role.ACCEPTANCE),
     ("jingban", "姜经办", "sia", Role.PAYER),
 )
+CONTACTS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌"  # one a mine
 LECTURERS = (("谢讲师", "高级工程师"), ("窦讲师", "注册安全工程师"), ("章讲师", "职业卫生医师"))
 BODIES = {
     "agency": ("伊春市安全生产考试中心", Kind.AGENCY, "12", "230700"),
@@ -211,9 +212,9 @@ def _appoint_staff(city: City) -> None:
 
 def _appoint_enterprises(city: City) -> None:
     """Give each enterprise a contact, who confirms its people and verifies certificates."""
-    for place, enterprise in enumerate(city.enterprises, start=1):
+    for place, (letter, enterprise) in enumerate(
+        zip(CONTACTS, city.enterprises, strict=True), start=1
+    ):
         username = f"qiye{place}"
-        add_account(
-            city, username, f"企{'甲乙丙丁戊己庚'[place % 7]}联", id_number(city.rng, 60 + place)
-        )
+        add_account(city, username, f"企{letter}联", id_number(city.rng, 60 + place))
         appoint(city, username, enterprise, Role.ENTERPRISE_CONTACT)

@@ -6,7 +6,6 @@ import json
 import random
 import shutil
 import time
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ from exam_app.demo import signing
 from exam_app.demo.city import City, found_city
 from exam_app.demo.clockwork import Calendar
 from exam_app.demo.examining import disclose
-from exam_app.demo.story import Examined, examine, revoke_one
+from exam_app.demo.story import Examined, Say, examine, revoke_one
 from exam_app.demo.teaching import Taught, teach
 from exam_app.papers import service as papers
 from exam_app.papers.labels import state_text as paper_state
@@ -58,7 +57,6 @@ footer = ["主办单位：伊春市应急管理局（演示数据，人员均为
 """
 SEED = 20250106
 DISCLOSED_CLASS = "YC2025-DH-01"
-Say = Callable[[str], None]
 
 
 def run_demo(*, reset: bool, say: Say) -> dict[str, Any]:
@@ -73,12 +71,15 @@ def run_demo(*, reset: bool, say: Say) -> dict[str, Any]:
     out.mkdir(parents=True, exist_ok=True)
     calendar = Calendar("2025-01-06 09:00")
     with app.app_context(), force_locale("zh_Hans_CN"), clock.running(calendar):
+        say("建库、建钥匙，登记机构、人员和任命……")
         upgrade(directory=str(MIGRATIONS))
         _make_keys(app)
         city = found_city(random.Random(SEED), PASSWORD)
         signing.register(out, issuer=230700)
+        say("三个班开班：名册、考勤、学时审核……")
         taught = teach(city, calendar, out)
-        done = examine(city, calendar, taught)
+        done = examine(city, calendar, taught, say)
+        say("打印证书，吊销一份，写出试卷、准考证、记录和报表……")
         _hand_out(city, done, out / "certificates")
         calendar.go("2025-04-20 09:00")
         revoked = revoke_one(city, done)
@@ -86,6 +87,7 @@ def run_demo(*, reset: bool, say: Say) -> dict[str, Any]:
         _write_files(city, taught, done, out)
         calendar.go("2025-05-20 09:00")
         disclosed = _disclose(city, done, out / "disclosed")
+        say("核验审计痕迹……")
         checkpoint.sign_head(city.actor("shenji"))
         findings = verify(db.engine, public_key=checkpoint.head_key().public)
         summary = _summary(taught, done, revoked.number, findings)
@@ -243,8 +245,8 @@ def _tell(
             say(f"  第 {row} 行  {text}")
     enrolled, eligible = summary["enrolled"], summary["eligible"]
     say(f"\n名册与学时：登记 {enrolled} 人，准予参考 {eligible} 人，不予参考：")
-    for clause, count in summary["refused"].items():
-        say(f"  {count} 人  伊应急函〔2025〕41号等 {clause}")
+    for reason, count in summary["refused"].items():
+        say(f"  {count} 人  {reason}")
     say(f"\n题库：{summary['items']} 题，双人审核。试卷（每班单独出卷，双人封存、到时双人启封）：")
     for planned in (*done.planned.values(), *done.retakes.values()):
         codes = "、".join(

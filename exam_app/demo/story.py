@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from exam_app.bank.models import BlueprintRow
@@ -32,6 +33,7 @@ from exam_app.sittings import queries as sitting_queries
 from exam_app.sittings.terms import EntryState, SittingMode
 from exam_app.training.models import TrainingClass
 
+Say = Callable[[str], None]
 FAR, NEAR = 34, 22
 # class → place among the candidates → what happens; the others pass
 FIRST = {
@@ -68,12 +70,14 @@ class Examined:
     pdfs: dict[str, bytes] = field(default_factory=dict)
 
 
-def examine(city: City, calendar: Calendar, taught: Taught) -> Examined:
-    """Run all three classes from the sealed paper to the credited hours."""
+def examine(city: City, calendar: Calendar, taught: Taught, say: Say) -> Examined:
+    """Run all three classes from the sealed paper to the credited hours, told step by step."""
     done = Examined()
+    say("题库入库、双人审核……")
     done.bank, blueprints = stock_bank(city, calendar)
     places = open_sites(city)
     calendar.go("2025-03-10 09:00")
+    say("每班组卷、审卷、双人封存……")
     for training_class in taught.classes:
         planned = plan_sitting(
             city, training_class, _place(places, training_class),
@@ -84,14 +88,17 @@ def examine(city: City, calendar: Calendar, taught: Taught) -> Examined:
         done.planned[training_class.code] = planned
     knowledge = Knowledge()
     for training_class in taught.classes:
+        say(f"考试、阅卷、发布：{training_class.name}……")
         _first(city, calendar, done, training_class, knowledge)
     calendar.go("2025-03-26 09:00")
+    say("补考……")
     for training_class in taught.classes:
         if training_class.code in RETAKE_WHEN:
             _grant(city, done, training_class, blueprints[training_class.category])
     for code in RETAKE_WHEN:
         _retake(city, calendar, done, code, knowledge)
     calendar.go("2025-04-15 09:00")
+    say("制证、签发、计入学时……")
     for training_class in taught.classes:
         _issue(city, done, training_class)
     _count(done)

@@ -19,7 +19,7 @@ from exam_app.demo.people import RARE_NAMES, Somebody, crew, id_number
 from exam_app.people import service as people_service
 from exam_app.training import queries, service
 from exam_app.training.adapter import ATTENDANCE_COLUMNS, ROSTER_COLUMNS
-from exam_app.training.labels import by_row
+from exam_app.training.labels import by_row, finding_rows
 from exam_app.training.models import Enrolment, Lecturer, TrainingClass, TrainingProject
 from exam_app.training.terms import EligibilityState, Mode, PersonnelCategory
 from tabular import write_table
@@ -262,8 +262,8 @@ def _decide(city: City, taught: Taught, training_class: TrainingClass) -> None:
                 )
         if decision.state is EligibilityState.REFUSED:
             missed = [each for each in decision.findings if not each["ok"]]
-            clause = f"{missed[0]['clause']} {missed[0]['rule']}"
-            taught.refused[clause] += 1
+            first = finding_rows(missed)[0]
+            taught.refused[f"{first['clause']}：{first['text']}"] += 1
         else:
             taught.eligible += 1
             taught.hours[decision.enrolment_id] = queries.total_hours(decision)

@@ -156,6 +156,9 @@ def test_one_certificate_is_shown_printed_and_printed_again(
     (row,) = make_signed(made)
     page, number = f"/certificates/{row.id}", row.number
     officer = Browser(printing).sign_in(officer_of(made))
+    listing = officer.get(f"/classes/{made.training_class.id}/certificates").text
+    (cell,) = [each for each in listing.split("</td>") if f">{number}<" in each]
+    assert f'action="{page}/print"' in cell  # beside the number, in sight on a phone too
     shown = officer.get(page).text
     for words in (number, "查验结论：有效", "24 学时（线下 18，其中实训 6）", "矿山", "<svg"):
         assert words in shown

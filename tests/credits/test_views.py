@@ -132,7 +132,10 @@ def test_the_enterprise_sees_its_own_people(
             Role.ENTERPRISE_CONTACT, organisation=make_organisation(OrganisationKind.ENTERPRISE)
         )
     browser.sign_in(contact)
-    assert name in browser.get("/credits/enterprise").text
+    page = browser.get("/credits/enterprise").text
+    assert name in page
+    assert "本年度（2025）学时要求" in page
+    assert "2025 年度学时要求" in browser.get("/credits/enterprise?year=2025").text
     rows = xlsx(browser.post("/credits/enterprise").data)
     assert rows[1][0] == name
     assert rows[1][1].startswith("*" * 14)

@@ -42,11 +42,20 @@ def test_what_was_wrong_in_the_roster_is_named_by_row(city: City) -> None:
 
 def test_every_refusal_names_its_clause(city: City) -> None:
     """Who may not sit is told the clause and the rule."""
-    assert set(city.summary["refused"]) == {
-        "三(一) hours.min",
-        "三(一) practical_share.min",
-        "三(三) real_name",
+    refused = city.summary["refused"]
+    assert {each.split(" 三(")[0] for each in refused} == {
+        "伊应急函〔2025〕41号",
+        "人社厅函〔2023〕102号",
     }
+    words = {each.split("：")[1].split(" ")[0] for each in refused}
+    assert words == {"总学时不少于", "实训学时占比不低于", "实名核验"}
+
+
+def test_each_stage_is_told_as_it_begins(city: City) -> None:
+    """Nobody waits before a silent screen: what is at work comes before the summary."""
+    before = city.printed.partition("从名册到学时")[0]
+    assert [line for line in before.splitlines() if line.endswith("……")][0].startswith("建库")
+    assert before.count("考试、阅卷、发布：") == 3
 
 
 def test_a_second_city_needs_reset(city: City) -> None:
@@ -83,6 +92,17 @@ def test_the_first_enterprise_has_people(city: City) -> None:
     first = "SELECT min(id) FROM organisation WHERE kind = 'enterprise'"
     count = f"SELECT count(*) FROM enrolment WHERE enterprise_id = ({first})"
     assert rows.execute(count).fetchone()[0] >= 3
+    rows.close()
+
+
+def test_each_account_has_a_name_of_its_own(city: City) -> None:
+    """The list on the sign-in page tells the enterprises' contacts apart."""
+    rows = sqlite3.connect(city.instance / "exam.sqlite")
+    count = (
+        "SELECT count(*), count(DISTINCT name) FROM account JOIN person ON person.id = person_id"
+    )
+    (found,) = rows.execute(count).fetchall()
+    assert found[0] == found[1] > 20
     rows.close()
 
 

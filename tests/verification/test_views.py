@@ -97,6 +97,7 @@ def test_own_people_and_the_file(world: World, app: Flask) -> None:
         assert words in text
     assert people.id_number_of(person) not in text
     assert 'href="/credits/enterprise"' in text
+    assert "本年度（2025）学时" in text
     file = browser.post(page, page)
     assert len(list(read_table(file.data, "a.xlsx"))) == 3
     assert recorded(Action.STAFF_CERTIFICATES_EXPORTED) == 1

@@ -55,6 +55,7 @@ def _facts(paper_id: int) -> dict[str, Any]:
         "approver": queries.account_name(paper.approved_by_id),
         "remarks": reviews.said_of(paper.id),
         "returned": reviews.is_returned(paper.id),
+        "commitment": service.commitment(paper),
         "disclosed": disclosures.disclosure_of(paper.id),
         "disclosure_asked": disclosures.disclosure_asked(paper, g.actor),
         "can_disclose": disclosures.disclosure_window(paper, sitting),
