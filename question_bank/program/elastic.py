@@ -128,7 +128,7 @@ class _Elastic:
             return
         step = STEPS.get(row.low, (1, Decimal(1)))[0]
         if row.low == "paper.facility":
-            step *= length
+            step *= max(1, length)
         reach = int(row.coefficients.max(initial=0)) * length
         columns, coefficients = [row.columns], [row.coefficients]
         for rule, end, sign in ((row.low, row.least, 1), (row.high, row.most, -1)):
@@ -136,6 +136,8 @@ class _Elastic:
                 furthest = end if sign > 0 else reach - end
                 if sign > 0 and rule == "paper.length" and len(row.columns):
                     furthest = end - 1
+                    if not furthest:
+                        continue
                 most = max(1, min(_MOST_STEPS, -(-furthest // step)))
                 columns.append(
                     np.array([self.slack(rule, most, downwards=sign > 0)], dtype=np.int64)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import question_bank
 from question_bank.__main__ import main
 from question_bank.program.plan import Candidate
 
@@ -238,6 +239,24 @@ ANSWERED: dict[str, tuple[str, str, list[tuple[str, int, int]], list[tuple[str, 
         [("paper.length", 5, 3)],
         [("paper.facility", 0.167), ("paper.length", 2)],
     ),
+    "nothing to take has no mean": (
+        items(count=0),
+        RULES + "facility = [0.6, 0.7]\ninfo_min = 1\n[types]\nsingle = 5\n",
+        [("paper.length", 5, 0), ("types.single", 5, 0)],
+        [("paper.info_min", 1), ("paper.length", 5), ("types.single", 5)],
+    ),
+    "a set of enemies has no mean": (
+        items(lambda n: {"set": f"S{n // 2}", "enemies": f"Q{n ^ 1}"}),
+        RULES + "facility = [0.6, 0.7]\n",
+        [("paper.length", 5, 0)],
+        [("paper.length", 5)],
+    ),
+    "a set beyond a paper of one": (
+        items(lambda _: {"set": "S"}, count=2),
+        "[paper]\nlength = 1\nsets = [0, 0]\nfacility = [0.6, 0.7]\n",
+        [],
+        [("paper.facility", 0.1), ("paper.length", 1), ("paper.sets", 1)],
+    ),
     "no sets allowed": (
         items(sets),
         RULES + "sets = [0, 0]\n",
@@ -279,6 +298,16 @@ def test_what_cannot_be_is_answered(case: str, desk: Desk) -> None:
     said = json.loads(desk.said)
     assert [(each["rule"], each["needed"], each["available"]) for each in said["short"]] == short
     assert [(each["rule"], each["by"]) for each in said["relax"]] == relax
+
+
+def test_the_shipped_rules_are_answered_for_an_empty_bank(desk: Desk) -> None:
+    """Every count is short of all it needs, for one paper and for a run."""
+    rules = (Path(question_bank.__file__).parent / "program/examples/blueprint.toml").read_bytes()
+    for papers in ("1", "3"):
+        assert desk.ask(items(count=0), rules, "--papers", papers) == 4
+        said = json.loads(desk.said)
+        assert said["short"][0] == {"rule": "paper.length", "needed": 12, "available": 0}
+        assert not any(each["available"] for each in said["short"])
 
 
 def test_sets_are_counted_over_the_run(desk: Desk) -> None:
