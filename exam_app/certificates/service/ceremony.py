@@ -142,12 +142,14 @@ def reattest(numbers: Sequence[str], *, actor: Actor) -> list[str]:
     found = {record.digest_of(each.record): each.number for each in held if each.record}
     if len(found) < len(set(numbers)):
         raise Missing(kind="certificate")
-    own = keys.load_own(_config().keys)
+    folder = _config().keys
+    hold(alone(folder))
+    own = keys.load_own(folder)
     fresh = sorted(set(found.values()) - set(own.reattested.values()))
     trail.record(
         Action.CERTIFICATES_REATTESTED, actor, ("key_registry", "draft"), numbers=sorted(numbers)
     )
-    keys.publish(_config().keys, replace(own, reattested={**own.reattested, **found}))
+    keys.publish(folder, replace(own, reattested={**own.reattested, **found}))
     return fresh
 
 
@@ -222,5 +224,6 @@ def _active(kid: str) -> PublicKey:
 
 def _put(key: PublicKey) -> PublicKey:
     folder = _config().keys
-    keys.publish(folder, keys.load_own(folder).with_key(key))
+    with alone(folder):
+        keys.publish(folder, keys.load_own(folder).with_key(key))
     return key
