@@ -11,12 +11,11 @@ from typing import Any
 from exam_app.access import duties
 from exam_app.access.actor import Actor
 from exam_app.access.permissions import Permission
-from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.certificates import decisions, listing, queries, rules
 from exam_app.certificates.models import Certificate, CertificateChange
 from exam_app.certificates.service.issue import prepare_anew
-from exam_app.certificates.service.revoke import decide, require_revoker
+from exam_app.certificates.service.revoke import decide, record_step, require_revoker
 from exam_app.certificates.service.told import tell
 from exam_app.certificates.terms import CertificateState, ChangeKind
 from exam_app.core import clock
@@ -126,19 +125,6 @@ def _held(change: CertificateChange, actor: Actor) -> Certificate:
 
 
 def _record(
-    action: Action,
-    certificate: Certificate,
-    change: CertificateChange,
-    actor: Actor,
-    **detail: Any,
+    action: Action, certificate: Certificate, change: CertificateChange, actor: Actor, **detail: Any
 ) -> None:
-    trail.record(
-        action,
-        actor,
-        certificate,
-        class_id=certificate.enrolment.class_id,
-        number=certificate.number,
-        kind=change.kind,
-        reason=change.reason,
-        **detail,
-    )
+    record_step(action, certificate, change, actor, kind=change.kind, **detail)

@@ -42,6 +42,21 @@ def decide(asked: TwoPersons, actor: Actor, *, rejected: bool = False) -> None:
     asked.rejected = True if rejected else None
 
 
+def record_step(
+    action: Action, certificate: Certificate, asked: TwoPersons, actor: Actor, **detail: Any
+) -> None:
+    """Record what was asked of a certificate, or decided, on it with the reason given."""
+    trail.record(
+        action,
+        actor,
+        certificate,
+        class_id=certificate.enrolment.class_id,
+        number=certificate.number,
+        reason=asked.reason,
+        **detail,
+    )
+
+
 def ask_revocation(certificate: Certificate, *, reason: str, actor: Actor) -> Revocation:
     """Ask that a certificate is taken back (申请吊销); it stands as it was until that is decided.
 
@@ -66,7 +81,7 @@ def ask_revocation(certificate: Certificate, *, reason: str, actor: Actor) -> Re
     )
     session().add(asked)
     session().flush()
-    _record(Action.CERTIFICATE_REVOCATION_PROPOSED, certificate, asked, actor)
+    record_step(Action.CERTIFICATE_REVOCATION_PROPOSED, certificate, asked, actor)
     return asked
 
 
@@ -87,10 +102,10 @@ def decide_revocation(revocation: Revocation, *, actor: Actor) -> Certificate:
     decide(revocation, actor)
     end(certificate)
     if certificate.state is CertificateState.CANCELLED:
-        _record(Action.CERTIFICATE_CANCELLED, certificate, revocation, actor)
+        record_step(Action.CERTIFICATE_CANCELLED, certificate, revocation, actor)
         return certificate
     facts = listing.revoked_facts([certificate])
-    _record(Action.CERTIFICATE_REVOKED, certificate, revocation, actor, **facts)
+    record_step(Action.CERTIFICATE_REVOKED, certificate, revocation, actor, **facts)
     tell(certificate, revocation.reason, actor)
     _cancel_replacement(certificate, revocation, actor)
     return certificate
@@ -103,7 +118,7 @@ def _cancel_replacement(certificate: Certificate, revocation: Revocation, actor:
     lock(prepared)
     if prepared.state is CertificateState.INTENDED:
         end(prepared)
-        _record(Action.CERTIFICATE_CANCELLED, prepared, revocation, actor)
+        record_step(Action.CERTIFICATE_CANCELLED, prepared, revocation, actor)
 
 
 def reject_revocation(revocation: Revocation, *, actor: Actor) -> Certificate:
@@ -114,7 +129,7 @@ def reject_revocation(revocation: Revocation, *, actor: Actor) -> Certificate:
     """
     certificate = _held(revocation, actor)
     decide(revocation, actor, rejected=True)
-    _record(Action.CERTIFICATE_REVOCATION_REJECTED, certificate, revocation, actor)
+    record_step(Action.CERTIFICATE_REVOCATION_REJECTED, certificate, revocation, actor)
     return certificate
 
 
@@ -136,21 +151,3 @@ def _held(revocation: Revocation, actor: Actor) -> Certificate:
     if not revocation.is_open:
         raise RuleBroken("revocation-decided", number=certificate.number)
     return certificate
-
-
-def _record(
-    action: Action,
-    certificate: Certificate,
-    revocation: Revocation,
-    actor: Actor,
-    **detail: Any,
-) -> None:
-    trail.record(
-        action,
-        actor,
-        certificate,
-        class_id=certificate.enrolment.class_id,
-        number=certificate.number,
-        reason=revocation.reason,
-        **detail,
-    )
