@@ -78,26 +78,22 @@ def show_issuing(class_id: int, job_id: int) -> ResponseReturnValue:
 @requires(Permission.CERTIFICATE_VIEW)
 def print_class(class_id: int) -> Response:
     """Hand out all valid certificates of a class in one PDF."""
-    training_class = queries.see_class(class_id, g.actor)
-    valid = queries.valid_of(class_id)
-    name = f"{training_class.code}-{_('合格证书')}.pdf"
-    content, printed = pages.class_file(valid)
-    with transaction():
-        service.hand_out(printed, content, actor=g.actor)
-    return download(content, name)
+    return _class_file(class_id)
 
 
 @bp.post("/classes/<int:class_id>/certificates/files")
 @requires(Permission.CERTIFICATE_VIEW)
 def pack_class(class_id: int) -> Response:
     """Hand out all valid certificates of a class, one PDF each, in a ZIP."""
+    return _class_file(class_id, packed=True)
+
+
+def _class_file(class_id: int, *, packed: bool = False) -> Response:
     training_class = queries.see_class(class_id, g.actor)
-    valid = queries.valid_of(class_id)
-    name = f"{training_class.code}-{_('合格证书')}.zip"
-    content, printed = pages.class_file(valid, packed=True)
+    content, printed = pages.class_file(queries.valid_of(class_id), packed=packed)
     with transaction():
         service.hand_out(printed, content, actor=g.actor)
-    return download(content, name)
+    return download(content, f"{training_class.code}-{_('合格证书')}.{'zip' if packed else 'pdf'}")
 
 
 @bp.get("/certificates/<int:certificate_id>")
