@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
 from exam_app.access.actor import Actor
 from exam_app.access.terms import Role
@@ -21,14 +22,14 @@ from exam_app.marking.rules import NoRetake
 from exam_app.marking.terms import Outcome
 from exam_app.sittings import queries as sittings
 from exam_app.sittings import service as room
-from exam_app.sittings.models import Sitting
+from exam_app.sittings.models import Entry, Sitting
 from tests.conftest import ONE_DATABASE, Clock
 from tests.factories.attempts import close, right, run_sitting, sit, sitting_of
 from tests.factories.certificates import make_key
 from tests.factories.marking import make_office, make_over, release
 from tests.factories.people import actor_of, make_staff
 from tests.factories.sittings import World
-from tests.marking.test_retake import grant
+from tests.marking.test_retake import grant, granted_by_two
 
 DAYS = ("2025-03-26 09:00", "2025-04-09 09:00", "2025-04-23 09:00")
 
@@ -119,6 +120,20 @@ def _certify_and_credit(world: World, enrolment_id: int) -> None:
     }
     assert missing[enrolment_id] == ("issued-already",)
     assert all("not-passed" in codes for each, codes in missing.items() if each != enrolment_id)
+
+
+def test_two_requests_at_once_repeat_a_void_retake_once(app: Flask, clock: Clock) -> None:
+    """Two administrators press the button together: one repetition, one entry, one refusal."""
+    world = make_over(clock.set, (7,))
+    office = make_office(world)
+    release(world, office)
+    failed = world.entries[0].enrolment_id
+    run(world, clock, grant(world, office, starts=DAYS[0]), {failed: 10})
+    release(world, office)
+    void(world)
+    assert granted_by_two(app, world, office, DAYS[1]) == ["retake-granted"]
+    count = select(func.count(Entry.id)).where(Entry.repeats_id.is_not(None))
+    assert session().scalar(count) == 1
 
 
 @ONE_DATABASE
