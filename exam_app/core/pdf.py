@@ -29,7 +29,6 @@ Draw = Callable[[Canvas], None]
 
 BODY_SIZE = 10.5
 CELL_PAD = 2 * mm
-OPTION_ROWS = (4, 2, 1)
 HEADING_SIZES = {1: 18.0, 2: 14.0, 3: 12.0}
 
 
@@ -181,22 +180,6 @@ class Document:
         if self.room < total <= self._ceiling - self._floor and self._top < self._ceiling:
             self.page_break()
         self.add(*blocks)
-
-    def option_rows(
-        self, options: Sequence[str], size: float = BODY_SIZE, left: float = 2
-    ) -> list[Row]:
-        """Return the options of an item, four, two or one a row: what their length allows."""
-        column = self.width - left * size
-        widest = max(self.fonts.width(option, size) for option in options)
-        per_row = next(n for n in OPTION_ROWS if n == 1 or widest <= column / n - size)
-        each = column / per_row
-        blocks = [self.paragraph(o, size, width=each - size / 2) for o in options]
-        rows = []
-        for start in range(0, len(blocks), per_row):
-            cells = blocks[start : start + per_row]
-            lead = TextBlock([], 0, self.fonts.regular, size)
-            rows.append(Row([lead, *cells], [left * size, *[each] * len(cells)]))
-        return rows
 
     def table(
         self,

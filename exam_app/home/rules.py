@@ -11,7 +11,6 @@ from exam_app.sittings.terms import SittingState
 from exam_app.training.terms import ClassState
 
 CLASS_ORDER = list(ClassState)
-PAPER_ORDER = list(PaperState)
 OVER = frozenset({SittingState.CLOSED, SittingState.HANDED_OVER})
 
 

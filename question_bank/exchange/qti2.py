@@ -17,7 +17,6 @@ from question_bank.exchange.xml_reading import Node, camel, to_html
 from question_bank.item import ItemType
 
 ROOT = "assessmentItem"
-STIMULUS = "assessmentStimulus"
 EXPLANATION = "EXPLANATION"
 """The identifier of the modal feedback that holds our explanation."""
 

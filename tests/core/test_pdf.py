@@ -137,26 +137,6 @@ def test_blocks_kept_together_share_a_page(fonts: Fonts) -> None:
         assert page.count("始") == page.count("终")
 
 
-@pytest.mark.parametrize(
-    ("options", "per_row"),
-    [
-        (["A. 对", "B. 错", "C. 都对", "D. 都错"], [4]),
-        (["A. 由主要负责人全面负责", "B. 由班组长", "C. 由总监", "D. 无"], [2, 2]),
-        (["A. " + "负责" * 20, "B. 错", "C. 对", "D. 无"], [1, 1, 1, 1]),
-        (["A. 对", "B. 错", "C. 都对", "D. 都错", "E. 无"], [4, 1]),
-    ],
-)
-def test_options_stand_as_many_in_a_row_as_fit(
-    options: list[str], per_row: list[int], fonts: Fonts
-) -> None:
-    """Four, two or one a row by the longest option; each on one line where it fits."""
-    document = Document(io.BytesIO(), "试卷", fonts)
-    rows = document.option_rows(options)
-    assert [len(row.cells) - 1 for row in rows] == per_row
-    if len(rows) < len(options):
-        assert all(len(cell.lines) <= 1 for row in rows for cell in row.cells)
-
-
 def test_missing_glyph_stops_the_document(fonts: Fonts) -> None:
     """Text, title, header and cells are all asked before anything is drawn."""
     bad = "张\U000300ff"

@@ -17,13 +17,13 @@ from docx.text.paragraph import Paragraph
 from PIL import Image
 
 from exam_app.core.fonts import Fonts
-from exam_app.core.pdf import OPTION_ROWS
 from exam_app.papers.printing.sheets import (
     END,
     FOOTER,
     LETTERS,
     NOTES,
     NUMERALS,
+    OPTION_ROWS,
     TITLE,
     case_words,
     number,

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from reportlab.lib.units import mm
 
-from exam_app.core.pdf import OPTION_ROWS
 from exam_app.papers.printing.press import Page, Picture, Press, Text
-from exam_app.papers.printing.sheets import LETTERS, Sheet, stem_words
+from exam_app.papers.printing.sheets import LETTERS, OPTION_ROWS, Sheet, stem_words
 from exam_app.papers.terms import CandidateQuestion
 
 FIGURE_HIGH = 55 * mm

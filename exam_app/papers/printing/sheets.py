@@ -34,6 +34,7 @@ HINTS = {
     MIXED: "题型见各题之后",
 }
 NUMERALS = "一二三四五六七八九十"
+OPTION_ROWS = (4, 2, 1)
 LETTERS = "ABCDEFGH"
 _ANSWER = re.compile(r"（\s*）")
 
