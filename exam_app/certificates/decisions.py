@@ -102,6 +102,11 @@ def voided_sittings(class_id: int) -> set[int]:
     return set(session().scalars(query))
 
 
+def may_ask_voiding(sitting_id: int) -> bool:
+    """Return whether all that was asked before was rejected: nothing waits, nothing is void."""
+    return all(each.rejected for each in voidings_of(sitting_id))
+
+
 def is_void(sitting_id: int) -> bool:
     """Return whether a sitting was declared void."""
     return any(not each.is_open and not each.rejected for each in voidings_of(sitting_id))

@@ -31,7 +31,7 @@ def ask_voiding(sitting: Sitting, *, reason: str, actor: Actor) -> SittingVoidin
     lock(sitting)
     if sitting.state not in queries.OVER:
         raise RuleBroken("voiding-not-over")
-    if any(each.rejected is None for each in decisions.voidings_of(sitting.id)):
+    if not decisions.may_ask_voiding(sitting.id):
         raise RuleBroken("voiding-asked")
     asked = SittingVoiding(
         sitting_id=sitting.id,

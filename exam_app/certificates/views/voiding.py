@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from exam_app.access.guard import requires
 from exam_app.access.permissions import Permission
-from exam_app.certificates import pages, queries, service
+from exam_app.certificates import decisions, pages, queries, service
 from exam_app.certificates.forms import ReasonForm
 from exam_app.certificates.views.blueprint import bp
 from exam_app.core.db import transaction
@@ -63,12 +63,11 @@ def reject_voiding(voiding_id: int) -> Response:
 
 def _page(sitting_id: int, form: ReasonForm) -> str:
     sitting = queries.see_sitting(sitting_id, g.actor)
-    asked = pages.voidings_of(sitting)
     return render_template(
         "certificates/voiding.html",
         sitting=sitting,
-        asked=asked,
-        may_ask=all(each.rejected for each, *_names in asked),
+        asked=pages.voidings_of(sitting),
+        may_ask=decisions.may_ask_voiding(sitting_id),
         certificates=queries.standing_of_sitting(sitting_id),
         form=form,
         form_errors=form.summary(),
