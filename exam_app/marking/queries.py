@@ -276,9 +276,14 @@ def released_at(sitting: Sitting) -> dt.datetime | None:
 
 
 def retake_limit(sitting: Sitting) -> dt.datetime | None:
-    """Return when the retake should have begun at the latest, None before the release."""
+    """Return when the retake should have begun at the latest.
+
+    None before the release, and where no days bind.
+    """
     at = released_at(sitting)
-    return rules.retake_until(training.policy_of(sitting.training_class), at) if at else None
+    if at is None or not repeats.days_bind(repeats.repeaters(sitting.class_id)):
+        return None
+    return rules.retake_until(training.policy_of(sitting.training_class), at)
 
 
 def retake_of(sitting: Sitting) -> Sitting | None:

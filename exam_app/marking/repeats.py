@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select
@@ -40,6 +40,11 @@ def repeaters(class_id: int) -> list[Repeater]:
 def repeaters_of_enrolment(enrolment_id: int) -> list[Repeater]:
     """Return the one enrolment if it has an attempt left."""
     return _among(Enrolment.id == enrolment_id)
+
+
+def days_bind(rows: Iterable[Repeater]) -> bool:
+    """Return whether the days of a retake bind: somebody sits one, not all repeat what was void."""
+    return any(not each.is_void for each in rows)
 
 
 def _among(scope: ColumnElement[bool]) -> list[Repeater]:

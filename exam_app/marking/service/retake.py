@@ -74,7 +74,7 @@ def _repeaters(
 ) -> list[Repeater]:
     """Return who has an attempt left. Raises: NoRetake.
 
-    Args: before: the retake that was held last. The days of a retake do not bind a repetition.
+    Args: before: the retake that was held last.
     """
     policy = training.policy_of(after.training_class)
     released_at = queries.released_at(after)
@@ -87,7 +87,7 @@ def _repeaters(
         released=released_at is not None,
         repeaters=len(repeaters),
     )
-    if released_at is not None and not all(each.is_void for each in repeaters):
+    if released_at is not None and repeats.days_bind(repeaters):
         rules.check_retake_time(policy, starts_at=starts_at, released_at=released_at, reason=reason)
     return repeaters
 

@@ -67,13 +67,12 @@ def _form(sitting: Sitting) -> RetakeForm:
 
 
 def _page(sitting: Sitting, form: RetakeForm) -> str:
-    rows = repeats.repeaters(sitting.class_id)
     return render_template(
         "marking/retake.html",
         sitting=sitting,
         form=form,
         form_errors=form.summary(),
-        rows=rows,
-        until=queries.retake_limit(sitting) if any(not row.is_void for row in rows) else None,
+        rows=repeats.repeaters(sitting.class_id),
+        until=queries.retake_limit(sitting),
         outcomes=labels.OUTCOMES,
     )
