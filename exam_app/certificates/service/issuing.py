@@ -17,7 +17,7 @@ from exam_app.audit import queries as audit
 from exam_app.audit import trail
 from exam_app.audit.actions import Action
 from exam_app.certificates import issuing, queries
-from exam_app.certificates.service.issue import prepare
+from exam_app.certificates.service.issue import hold_results, prepare
 from exam_app.certificates.service.signing import sign
 from exam_app.core.errors import NotAllowed, RuleBroken
 from exam_app.core.jobs import Job, Running, enqueue
@@ -100,6 +100,7 @@ def run_sign(running: Running) -> Mapping[str, Any]:
     while waiting := [row.id for row in queries.unsigned_of(class_id) if row.id in wanted]:
         chunk = set(waiting[:CHUNK])
         with running.step(parts=len(chunk), total=len(wanted)):
+            hold_results(queries.see_class(class_id, actor))  # another may be signing them
             rows = [row for row in queries.unsigned_of(class_id) if row.id in chunk]
             if rows:
                 sign(rows, actor=actor)
