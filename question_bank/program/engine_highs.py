@@ -39,8 +39,7 @@ def solve(model: Model, *, nodes: int | None = None) -> Answer:
     if nodes is not None:
         solver.setOptionValue("mip_max_nodes", nodes)
     solver.passModel(_passed(model))
-    solver.run()
-    status = solver.getModelStatus()
+    status = _run(solver)
     if status == highspy.HighsModelStatus.kOptimal:
         return Answer(Status.OPTIMAL, np.array(solver.getSolution().col_value))
     if status in _INFEASIBLE:
@@ -49,6 +48,16 @@ def solve(model: Model, *, nodes: int | None = None) -> Answer:
         found = solver.getInfo().primal_solution_status == _FEASIBLE
         return Answer(Status.STOPPED, np.array(solver.getSolution().col_value) if found else None)
     raise EngineFailed("engine-failed", engine=name, said=solver.modelStatusToString(status))
+
+
+def _run(solver: highspy.Highs) -> highspy.HighsModelStatus:
+    """Return how HiGHS ended; where it refuses its own answer, without its presolving."""
+    solver.run()
+    if solver.getModelStatus() == highspy.HighsModelStatus.kSolveError:
+        solver.setOptionValue("presolve", "off")
+        solver.clearSolver()
+        solver.run()
+    return solver.getModelStatus()
 
 
 def relaxed(model: Model) -> tuple[float, Floats]:
