@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
+from benchmarks.assembly_runs import run_faults
 from benchmarks.assembly_season import guessing, season
 from benchmarks.assembly_solvers import cost, others
 from benchmarks.assembly_sweep import engines, faults, sweep
@@ -36,6 +37,7 @@ MEASUREMENTS: dict[str, Callable[[bool], Iterator[Line]]] = {
     "sweep": sweep,
     "engines": engines,
     "faults": faults,
+    "run-faults": run_faults,
     "cost": cost,
     "others": others,
     "season": season,

@@ -42,12 +42,7 @@ class _Bound:
 
 def optimum(model: Model, engine: Engine) -> Answer:
     """Return the optimum of a program of 0-1 columns, as the engine's own `solve` would."""
-    if len(model.costs) <= OPEN_COLUMNS:
-        return engine.solve(model, nodes=MOST_NODES)
-    try:
-        bound = _bound(model, engine.relaxed(model)[1])
-    except EngineFailed:
-        return engine.solve(model, nodes=MOST_NODES)
+    bound = _bound(model, engine)
     if bound is None:
         return engine.solve(model, nodes=MOST_NODES)
     nearest = np.argsort(np.abs(bound.reduced), kind="stable")
@@ -59,8 +54,26 @@ def optimum(model: Model, engine: Engine) -> Answer:
     return Answer(Status.OPTIMAL, values.astype(np.float64))
 
 
-def _listed(model: Model, bound: _Bound, nearest: Ints) -> Ints | None:
-    """Return the optimum where it is among few enough ways to deviate from the bound."""
+def near_optimum(model: Model, engine: Engine) -> Ints | None:
+    """Return a solution found among few columns, seldom the optimum; None: there was none."""
+    bound = _bound(model, engine)
+    if bound is None:
+        answer = engine.solve(model, nodes=MOST_NODES)
+        return answer.integers() if answer.status is Status.OPTIMAL else None
+    nearest = np.argsort(np.abs(bound.reduced), kind="stable")
+    values = _listed(model, bound, nearest, proven=False)
+    if values is None:
+        values = _solved(model, bound, nearest[:OPEN_COLUMNS], engine)
+    if values is None:
+        values = _solved(model, bound, nearest[: 2 * OPEN_COLUMNS], engine)
+    return values
+
+
+def _listed(model: Model, bound: _Bound, nearest: Ints, *, proven: bool = True) -> Ints | None:
+    """Return the optimum where it is among few enough ways to deviate from the bound.
+
+    Args: proven: False takes the first solution there is among them.
+    """
     columns = nearest[:MOST_COLUMNS]
     base = np.where(bound.reduced < 0, model.most, 0)
     rows = _rows(model, base, columns)
@@ -79,7 +92,7 @@ def _listed(model: Model, bound: _Bound, nearest: Ints) -> Ints | None:
         if not len(taken):
             return None
         beyond = (total + int(np.dot(taken, ways.costs[:count]))) * _FRACTION - bound.least
-        if beyond >= price:
+        if proven and beyond >= price:
             count = int(np.searchsorted(prices, beyond, side="right"))
             if count > MOST_COLUMNS:
                 continue
@@ -96,17 +109,26 @@ def _searched(model: Model, bound: _Bound, nearest: Ints, engine: Engine) -> Int
     """Return the optimum by an engine over the columns left open, ever more of them."""
     count = OPEN_COLUMNS
     while count < len(nearest):
-        chosen = np.zeros(len(nearest), dtype=np.bool_)
-        chosen[nearest[:count]] = True
-        found = _solved(model, bound, chosen, engine)
+        found = _solved(model, bound, nearest[:count], engine)
         if found is not None:
-            needed = bound.open_below(model.total(found))
-            return _solved(model, bound, needed, engine) if (needed & ~chosen).any() else found
+            needed = np.flatnonzero(bound.open_below(model.total(found)))
+            more = len(np.setdiff1d(needed, nearest[:count])) > 0
+            return _solved(model, bound, needed, engine) if more else found
         count *= _WIDER
     return None
 
 
-def _bound(model: Model, prices: Floats) -> _Bound | None:
+def _bound(model: Model, engine: Engine) -> _Bound | None:
+    """Return what the prices of a program prove; None for a small one, or where they prove none."""
+    if len(model.costs) <= OPEN_COLUMNS:
+        return None
+    try:
+        return _priced(model, engine.relaxed(model)[1])
+    except EngineFailed:
+        return None
+
+
+def _priced(model: Model, prices: Floats) -> _Bound | None:
     """Return what some prices prove; None where whole numbers would not hold it."""
     low = np.array([0 if row.least is None else row.least for row in model.rows], dtype=np.int64)
     high = np.array([0 if row.most is None else row.most for row in model.rows], dtype=np.int64)
@@ -153,10 +175,10 @@ class _Flat:
         return [int(each) for each in every[self.starts[1:]] - every[self.starts[:-1]]]
 
 
-def _solved(model: Model, bound: _Bound, chosen: Flags, engine: Engine) -> Ints | None:
+def _solved(model: Model, bound: _Bound, chosen: Ints, engine: Engine) -> Ints | None:
     """Return the best values where only some columns are open; None: there are none."""
     values = np.where(bound.reduced < 0, model.most, 0)
-    open_columns = np.flatnonzero(chosen)
+    open_columns = np.sort(chosen)
     values[open_columns] = 0
     rows = _rows(model, values, open_columns)
     if rows is None:

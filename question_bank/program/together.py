@@ -72,12 +72,18 @@ def _rest_rows(held: Supply, rest: int) -> Iterator[Row]:
         )
 
 
+def columns_of(held: Supply, papers: int) -> int:
+    """Return how many columns papers in one program take, pairs that may share a little too."""
+    apart = held.plan.overlap is None or held.plan.disjoint
+    pairs = 0 if apart else papers * (papers - 1) // 2
+    return len(held.units) * (papers + pairs)
+
+
 def draw_together(held: Supply, draws: Sequence[Draw]) -> list[Ints] | None:
     """Return papers drawn in one program, or None: there are none, or none was found in time."""
     units, papers = held.units, len(draws)
-    size = len(units)
-    pairs = 0 if held.plan.overlap is None or held.plan.disjoint else papers * (papers - 1) // 2
-    if not 0 < size * (papers + pairs) <= (MOST_PAIRED_COLUMNS if pairs else MOST_COLUMNS):
+    size, in_all = len(units), columns_of(held, papers)
+    if not 0 < in_all <= (MOST_COLUMNS if in_all == size * papers else MOST_PAIRED_COLUMNS):
         return None
     rows: list[Row] = []
     costs = []
@@ -90,13 +96,12 @@ def draw_together(held: Supply, draws: Sequence[Draw]) -> list[Ints] | None:
     for unit in np.flatnonzero(capacity < papers):
         columns = unit + size * np.arange(papers, dtype=np.int64)
         rows.append(Row("", "", columns, np.ones_like(columns), None, int(capacity[unit])))
-    shared, columns_in_all = _shared_rows(held, papers)
-    every_cost = np.concatenate([*costs, np.zeros(columns_in_all - size * papers)])
+    every_cost = np.concatenate([*costs, np.zeros(in_all - size * papers)])
     model = Model(
         costs=every_cost.astype(np.int64),
-        most=np.ones(columns_in_all, dtype=np.int64),
-        whole=np.arange(columns_in_all) < size * papers,
-        rows=(*rows, *shared),
+        most=np.ones(in_all, dtype=np.int64),
+        whole=np.arange(in_all) < size * papers,
+        rows=(*rows, *_shared_rows(held, papers)),
     )
     answer = held.engine.solve(model, nodes=_nodes(model))
     if answer.status is not Status.OPTIMAL:
@@ -115,20 +120,17 @@ def _bare(plan: Plan) -> Plan:
     return Plan(length=plan.length)
 
 
-def _shared_rows(held: Supply, papers: int) -> tuple[list[Row], int]:
-    """Return the rows that keep pairs of papers apart, and the columns of all together."""
+def _shared_rows(held: Supply, papers: int) -> Iterator[Row]:
+    """Yield the rows that keep pairs of papers apart."""
     size, most = len(held.units), held.plan.overlap
-    columns = size * papers
-    rows: list[Row] = []
     if most is None or held.plan.disjoint:
-        return rows, columns
-    sizes = np.diff(held.units.starts)
+        return
+    sizes, columns = np.diff(held.units.starts), size * papers
     for one in range(papers):
         for other in range(one):
             pair = np.arange(columns, columns + size, dtype=np.int64)
-            rows.append(Row("overlap.max", "overlap.max", pair, sizes, None, most))
+            yield Row("overlap.max", "overlap.max", pair, sizes, None, most)
             for unit in range(size):
                 three = np.array([one * size + unit, other * size + unit, columns + unit])
-                rows.append(Row("", "", three, np.array([1, 1, -1]), None, 1))
+                yield Row("", "", three, np.array([1, 1, -1]), None, 1)
             columns += size
-    return rows, columns

@@ -12,14 +12,15 @@ from question_bank.program.bank import Ints
 from question_bank.program.counts import capacities, run_shortages, shortages, supply
 from question_bank.program.draw import EXPOSURE, paper_model
 from question_bank.program.model import Answer, Engine, Floats, Model, Status
-from question_bank.program.narrow import optimum
+from question_bank.program.narrow import near_optimum
 from question_bank.program.plan import TYPES, Plan
 from question_bank.program.pool import pools
 from question_bank.program.standing import Standing
+from question_bank.program.together import MOST_PAIRED_COLUMNS, columns_of
 
-WORK = 80_000
+WORK = 150_000
 _NODES = 20
-_MOST_COLUMNS = 60
+_MOST_COLUMNS = 64
 _SOLVED, _RELAXED = 120, 3
 _PAPER, _ITEMS = 300, 20
 
@@ -86,40 +87,47 @@ class Trials:
         return least > plan.overlap * (self._papers * (self._papers - 1) // 2)
 
     def fits(self, plan: Plan) -> bool:
-        """Return whether papers of a run were found, in one of two ways; False proves nothing.
+        """Return whether papers of a run were found twice; False proves nothing.
 
-        One trial may cost two thirds of the work that is left.
+        What is found in one order may not be with the keys of a seed; of a run small enough to
+        be drawn by one program it is. One trial may cost a third of the work that is left.
         """
-        self._engine.kept = max(0, self._engine.left // 3)
+        self._engine.kept = max(0, self._engine.left * 2 // 3)
         try:
-            return self._drawn(plan, EXPOSURE) or self._drawn(plan, 0)
+            ways = [dearer for dearer in (EXPOSURE, 0) if self._drawn(plan, dearer, 0)]
+            held = supply(plan, self._before, self._engine)
+            if ways and columns_of(held, self._papers) <= MOST_PAIRED_COLUMNS:
+                return True
+            return len(ways) > 1 or any(self._drawn(plan, dearer, 1) for dearer in ways)
         except _Spent:
             return False
         finally:
             self._engine.kept = 0
 
-    def _drawn(self, plan: Plan, dearer: int) -> bool:
-        now = self._before
-        for number in range(self._papers):
-            items = self._paper(plan, now, number, dearer)
+    def _drawn(self, plan: Plan, dearer: int, order: int) -> bool:
+        now, chance = self._before, np.random.default_rng(order)
+        for _ in range(self._papers):
+            items = self._paper(plan, now, chance, dearer)
             if items is None:
                 return False
             now = now.after(items)
         return True
 
-    def _paper(self, plan: Plan, now: Standing, number: int, dearer: int) -> Ints | None:
-        """Return a paper, an item dearer by its uses in this run, else in an order of its own."""
+    def _paper(
+        self, plan: Plan, now: Standing, chance: np.random.Generator, dearer: int
+    ) -> Ints | None:
+        """Return a paper, an item dearer by its uses in this run, else in a random order."""
         self._engine.charge(_PAPER + len(now.bank) // _ITEMS)
         held = supply(plan, now, self._engine)
         units, used = held.units, now.uses - self._before.uses
-        any_order = np.random.default_rng(number).integers(EXPOSURE, size=len(used))
+        any_order = chance.integers(EXPOSURE, size=len(used))
         costs = units.totals(used * dearer + any_order)
         for chosen in pools(plan, now.bank, units, costs, held.lost.eligible):
             pool = units.take(chosen)
             model = paper_model(plan, now, pool, costs[chosen])
-            answer = optimum(model, self._engine)
-            if answer.status is Status.OPTIMAL:
-                return np.sort(pool.take(np.flatnonzero(answer.integers())).members)
+            values = near_optimum(model, self._engine)
+            if values is not None:
+                return np.sort(pool.take(np.flatnonzero(values)).members)
         return None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from question_bank.program.diagnosis import Diagnosis, diagnose
@@ -9,6 +11,7 @@ from question_bank.program.engines import engine
 from question_bank.program.loosened import loosened
 from question_bank.program.run import draw_run
 from question_bank.program.synthetic import Instance, instance
+from question_bank.program.synthetic_faults import spoil
 from tests.question_bank.program.trying import diagnosed, read
 
 
@@ -94,3 +97,37 @@ def test_one_rule_gives_way_before_a_paper_is_used_again() -> None:
     found = diagnosed(made)
     assert [each.rule for each in found.relax] == ["overlap.max"]
     assert int(found.relax[0].by) <= 15
+
+
+@pytest.mark.parametrize("disjoint", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "rules"),
+    [
+        ("seconds-short", {"paper.seconds"}),
+        ("facility-low", {"paper.facility"}),
+        ("info", {"paper.info_min"}),
+        ("sets", {"paper.sets"}),
+    ],
+)
+def test_what_one_paper_lacks_gives_way_further_for_six(
+    kind: str, rules: set[str], disjoint: bool
+) -> None:
+    """A bound that is out of reach is told how far to move, not to use one paper six times."""
+    sound = made_for(6, overlap={"disjoint": disjoint})
+    made = spoil(kind, sound, 1).instance
+    found, one = diagnosed(made), diagnosed(replace(made, papers=1))
+    assert {each.rule for each in found.relax} == rules
+    assert found.relax[0].by >= one.relax[0].by
+    assert let_go(made, found)
+
+
+def test_kinds_that_run_out_give_way_together() -> None:
+    """Too few items of a kind for six papers: others take their place, the length stays."""
+    made = spoil("type", made_for(6), 3).instance
+    found = diagnosed(made)
+    amounts = {each.rule: -each.by if each.downwards else each.by for each in found.relax}
+    kinds = {rule: by for rule, by in amounts.items() if rule.startswith("types.")}
+    assert len(kinds) > 1
+    assert sum(kinds.values()) == 0
+    assert set(amounts) - set(kinds) <= {"paper.marks"}
+    assert let_go(made, found)
