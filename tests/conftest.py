@@ -32,6 +32,7 @@ ONE_DATABASE = pytest.mark.parametrize("database", DATABASES[:1])
 MORNING = dt.datetime(2025, 3, 10, 1, 0, tzinfo=dt.UTC)
 
 
+@pytest.hookimpl(tryfirst=True)  # before the workers read the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by what they use, so that a kind can be left out by name."""
     for item in items:

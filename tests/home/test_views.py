@@ -30,13 +30,13 @@ EXAM_WORDS = ("首考卷", "备用卷", "已封存", "已启封", "组卷员", "
 
 
 @pytest.fixture
-def city(app: Flask) -> City:
+def bodies(app: Flask) -> City:
     return make_city()
 
 
 @pytest.fixture
-def made(city: City) -> Finished:
-    return make_finished(Outcome.PASS, Outcome.FAIL, city=city)
+def made(bodies: City) -> Finished:
+    return make_finished(Outcome.PASS, Outcome.FAIL, city=bodies)
 
 
 @pytest.fixture
@@ -71,12 +71,12 @@ def test_the_ten_steps_stand_in_order(browser: Browser, made: Finished) -> None:
     assert "由考务管理员（市级应急管理部门、受委托考试机构）办理" in page.split("<h2>补考</h2>")[1]
 
 
-def test_the_one_who_may_act_has_the_link(browser: Browser, city: City) -> None:
+def test_the_one_who_may_act_has_the_link(browser: Browser, bodies: City) -> None:
     """An overseer approves the plan: a link; a training manager reads whose turn it is."""
     with transaction():
-        planned = make_class(city, make_project(city), state=ClassState.PLANNED)
+        planned = make_class(bodies, make_project(bodies), state=ClassState.PLANNED)
     path = f"/classes/{planned.id}"
-    browser.sign_in(city.officer(Role.OVERSEER))
+    browser.sign_in(bodies.officer(Role.OVERSEER))
     page = browser.get(path).text
     assert f'<a href="/classes/{planned.id}/plan">审核班次计划</a>' in page
     assert "由您办理" in page
@@ -155,18 +155,18 @@ def test_a_trainee_has_no_class_page(browser: Browser, made: Finished) -> None:
     assert "现在没有等待您办理的事项" in page
 
 
-def test_what_waits_is_counted_by_duty(browser: Browser, city: City) -> None:
+def test_what_waits_is_counted_by_duty(browser: Browser, bodies: City) -> None:
     """Two plans wait for the overseer; the certificate officer sees the class to certify."""
     with transaction():
-        project = make_project(city)
-        make_class(city, project, state=ClassState.PLANNED)
-        make_class(city, project, state=ClassState.PLANNED)
-    uncertified = make_finished(Outcome.PASS, city=city, project=project, certified=False)
-    browser.sign_in(city.officer(Role.OVERSEER))
+        project = make_project(bodies)
+        make_class(bodies, project, state=ClassState.PLANNED)
+        make_class(bodies, project, state=ClassState.PLANNED)
+    uncertified = make_finished(Outcome.PASS, city=bodies, project=project, certified=False)
+    browser.sign_in(bodies.officer(Role.OVERSEER))
     page = browser.get("/").text
     assert '审核班次计划 <span class="badge state-warn">2</span>' in page
     browser.client.delete_cookie("session")
-    browser.sign_in(city.officer(Role.CERTIFICATE_OFFICER))
+    browser.sign_in(bodies.officer(Role.CERTIFICATE_OFFICER))
     page = browser.get("/").text
     assert '制证 <span class="badge state-warn">1</span>' in page
     assert uncertified.training_class.code in page
