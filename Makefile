@@ -51,7 +51,7 @@ run: setup ## serve the demo city at http://127.0.0.1:8000, or at another port: 
 	@$(BIN)/exam run --port $(PORT)
 
 test: setup-test ## run the tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 check: lint types contracts test ## all that the gate asks, on this machine
 

@@ -32,7 +32,6 @@ ONE_DATABASE = pytest.mark.parametrize("database", DATABASES[:1])
 MORNING = dt.datetime(2025, 3, 10, 1, 0, tzinfo=dt.UTC)
 
 
-@pytest.hookimpl(tryfirst=True)  # before the workers read the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by what they use, so that a kind can be left out by name."""
     for item in items:
@@ -45,8 +44,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("journey")
         if "browser" in item.path.parts:
             item.add_marker("browser")
-        if "city" in names:  # built once, by one worker
-            item.add_marker(pytest.mark.xdist_group("city"))
 
 
 class Clock:

@@ -71,6 +71,7 @@ class Watched:
 
     def check(self) -> None:
         """Hold the page against axe, its width, its console and its requests."""
+        self.page.wait_for_load_state()  # styles too
         found = Axe().run(self.page, options={"runOnly": TAGS})
         told = [
             f"{each['id']}: {[node['html'][:160] for node in each['nodes']][:3]}"

@@ -46,7 +46,7 @@ def test_from_a_file_to_the_pool(
     mark = "宽" if size == DESKTOP else "窄"
     writer = visit(size)
     writer.sign_in("mingti")
-    codes = _import(writer, city, old_bank(tmp_path, mark))
+    codes = _import(writer, city, old_bank(tmp_path, mark), looked_at=True)
     reviewer = visit(size)
     reviewer.sign_in("shenti")
     _review(reviewer, mark)
@@ -59,31 +59,32 @@ def test_from_a_file_to_the_pool(
     assert "审题通过，入库" in page.locator("main").inner_text()
 
 
-def _import(window: Watched, city: City, file: Path) -> list[str]:
+def _import(window: Watched, city: City, file: Path, *, looked_at: bool = False) -> list[str]:
+    look = window.check if looked_at else window.page.wait_for_load_state
     page = window.open("/items/import")
-    window.check()
+    look()
     page.set_input_files("input[name=file]", file)
     go(page, "上传")
     assert page.locator("h1").inner_text() == "核对导入文件"
     page.select_option("select[name=column_8]", "quote")
-    window.check()
+    look()
     go(page, "预览")
     assert page.locator("h1").inner_text() == "导入预览"
-    window.check()
+    look()
     page.fill("input[name=reason]", "旧题库并入")
     go(page, "导入 2 题")
     assert page.locator("#only_valid-error").count() == 1
     page.check("input[name=only_valid]")
     page.fill("input[name=reason]", "旧题库并入")
     go(page, "导入 2 题")
-    window.check()
+    look()
     assert page.locator("#job-progress").count() == 1
     done = city.run("work", "--once")
     assert done.returncode == 0, done.stderr
     expect(page.locator(".verdict")).to_contain_text("已导入 2 题", timeout=10_000)
-    window.check()
+    look()
     page = window.open("/items?state=in_review")
-    window.check()
+    look()
     return page.locator("tbody th a").all_inner_texts()[:2]
 
 
