@@ -19,6 +19,8 @@ from question_bank.program.model import Answer, Engine, Floats, Model, Row, Stat
 
 OPEN_COLUMNS = 32
 """Columns left open to an engine at first."""
+MOST_OPEN = 64
+"""Columns left open at most where any solution will do."""
 LEVELS = (14, 22, 32, 44, 56)
 """Columns whose deviations are listed, one choice after the other."""
 MOST_NODES = 5_000
@@ -65,7 +67,7 @@ def near_optimum(model: Model, engine: Engine) -> Ints | None:
     if values is None:
         values = _solved(model, bound, nearest[:OPEN_COLUMNS], engine)
     if values is None:
-        values = _solved(model, bound, nearest[: 2 * OPEN_COLUMNS], engine)
+        values = _solved(model, bound, nearest[:MOST_OPEN], engine)
     return values
 
 

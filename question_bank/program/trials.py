@@ -12,7 +12,7 @@ from question_bank.program.bank import Ints
 from question_bank.program.counts import capacities, run_shortages, shortages, supply
 from question_bank.program.draw import EXPOSURE, paper_model
 from question_bank.program.model import Answer, Engine, Floats, Model, Status
-from question_bank.program.narrow import near_optimum
+from question_bank.program.narrow import MOST_OPEN, near_optimum
 from question_bank.program.plan import TYPES, Plan
 from question_bank.program.pool import pools
 from question_bank.program.standing import Standing
@@ -20,7 +20,6 @@ from question_bank.program.together import MOST_PAIRED_COLUMNS, columns_of
 
 WORK = 150_000
 _NODES = 20
-_MOST_COLUMNS = 64
 _SOLVED, _RELAXED = 120, 3
 _PAPER, _ITEMS = 300, 20
 
@@ -43,7 +42,7 @@ class _Thrifty:
 
     def solve(self, model: Model, *, nodes: int | None = None) -> Answer:
         """Return a solution; `STOPPED` where the program is large or few nodes found none."""
-        if len(model.costs) > _MOST_COLUMNS:
+        if len(model.costs) > MOST_OPEN:
             return Answer(Status.STOPPED)
         self.charge(_SOLVED * len(model.costs))
         answer = self._engine.solve(model, nodes=_NODES if nodes is None else min(nodes, _NODES))
@@ -95,10 +94,11 @@ class Trials:
         self._engine.kept = max(0, self._engine.left * 2 // 3)
         try:
             ways = [dearer for dearer in (EXPOSURE, 0) if self._drawn(plan, dearer, 0)]
+            if not ways or len(ways) > 1:
+                return bool(ways)
             held = supply(plan, self._before, self._engine)
-            if ways and columns_of(held, self._papers) <= MOST_PAIRED_COLUMNS:
-                return True
-            return len(ways) > 1 or any(self._drawn(plan, dearer, 1) for dearer in ways)
+            small = columns_of(held, self._papers) <= MOST_PAIRED_COLUMNS
+            return small or self._drawn(plan, ways[0], 1)
         except _Spent:
             return False
         finally:
