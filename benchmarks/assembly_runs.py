@@ -40,27 +40,14 @@ def run_faults(full: bool) -> Iterator[Line]:
             if again or not rules & fault.rules:
                 print(f"| {size} {papers} {apart} {kind} {seed}: {sorted(rules)} | | | |")
     refused = told["refused"]
-    share = told["named"] / refused
-    yield (
-        "runs with a fault refused and named",
-        f"{told['named']} of {refused}",
-        ">= 95 %",
-        (share >= 0.95),
-    )
-    drawn = told["drawn"] / (2 * refused)
-    yield (
-        "relaxed as told, the run drawn",
-        f"{told['drawn']} of {2 * refused}",
-        ">= 98 %",
-        (drawn >= 0.98),
-    )
-    share = told["again"] / refused
-    yield (
-        "items used again or papers shared instead",
-        f"{told['again']} of {refused}",
-        "<= 10 %",
-        share <= 0.1,
-    )
+    for name, count, of, limit, held in (
+        ("runs with a fault refused and named", told["named"], refused, ">= 95 %", 0.95),
+        ("relaxed as told, the run drawn", told["drawn"], 2 * refused, ">= 98 %", 0.98),
+    ):
+        yield name, f"{count} of {of}", limit, count >= held * of
+    shared = f"{told['again']} of {refused}"
+    few = told["again"] <= 0.1 * refused
+    yield "items used again or papers shared instead", shared, "<= 10 %", few
     yield "CPU of the dearest, a run's drawing included", f"{max(spent):.2f} s", "-", True
 
 
