@@ -46,6 +46,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nowhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep every test away from the installation in this folder, such as the demo city."""
+    folder = tmp_path_factory.mktemp("nowhere") / "instance"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EXAM_INSTANCE", str(folder))
+        yield
+
+
 class Clock:
     """A clock that stands still until it is moved."""
 
